@@ -1,0 +1,19 @@
+//! The words that every processive crate shares.
+//!
+//! Nothing here reads a file or does arithmetic on tensors: these are the nouns (a base's code, a
+//! contig, a region, a peak, a motif, a labelled example) with the rules that keep them valid.
+//! Coordinates are 0-based and half-open everywhere; [`Region`] is the only coordinate type that
+//! crosses a public function, and the 1-based text form `chr1:101-200` exists only in
+//! [`Region::parse`] and [`Region`]'s `Display`.
+
+pub mod alphabet;
+mod contig;
+mod example;
+mod motif;
+mod region;
+
+pub use alphabet::Alphabet;
+pub use contig::Contig;
+pub use example::{LabelledExample, SequenceRecord};
+pub use motif::{Motif, MotifError};
+pub use region::{Peak, Region, RegionError, Strand};
