@@ -1,0 +1,65 @@
+//! Developer chores, called as `cargo xtask COMMAND`.
+
+mod graph;
+mod layers;
+mod sources;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+
+/// Developer chores of the processive workspace.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Check that the crates depend on each other, and on other people's crates, only as the layer table allows
+    CheckLayers,
+}
+
+/// Exit codes as of the program: 0 done, 1 a check failed, 2 could not run.
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::CheckLayers => check_layers(),
+    };
+    done.unwrap_or_else(|error| {
+        // Nothing is left to be told when stderr is gone.
+        let _ = writeln!(std::io::stderr(), "error: {error:#}");
+        ExitCode::from(2)
+    })
+}
+
+/// Prints every broken rule on stderr; exit code 1 when there is one.
+fn check_layers() -> anyhow::Result<ExitCode> {
+    let workspace = graph::read(None).context("reading the workspace with cargo metadata")?;
+    let mut broken: Vec<String> = layers::check(&workspace.crates)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let files = sources::read(&workspace.root).context("reading crates/*/src")?;
+    broken.extend(sources::check(&files).iter().map(ToString::to_string));
+
+    let mut out = std::io::stderr().lock();
+    for line in &broken {
+        writeln!(out, "error: {line}")?;
+    }
+    writeln!(
+        out,
+        "check-layers: {} crates, {} source files, {} broken rules",
+        workspace.crates.len(),
+        files.len(),
+        broken.len()
+    )?;
+    Ok(if broken.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(1)
+    })
+}
