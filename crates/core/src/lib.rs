@@ -9,11 +9,13 @@
 pub mod alphabet;
 mod contig;
 mod example;
+mod metric;
 mod motif;
 mod region;
 
 pub use alphabet::Alphabet;
 pub use contig::Contig;
 pub use example::{LabelledExample, SequenceRecord};
+pub use metric::Metric;
 pub use motif::{Motif, MotifError};
 pub use region::{Peak, Region, RegionError, Strand};

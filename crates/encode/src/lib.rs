@@ -12,6 +12,7 @@
 //! - features of simple baselines: [`gc_fraction`], [`kmer_features`], [`MotifScorer`].
 
 mod batch;
+mod bins;
 mod buckets;
 mod codes;
 mod error;
@@ -26,6 +27,7 @@ mod shuffle;
 mod window;
 
 pub use batch::PaddedBatch;
+pub use bins::{BinChoice, BinExample, bin_examples};
 pub use buckets::length_buckets;
 pub use codes::{encode_dna, encode_dna_into, gc_fraction, reverse_complement};
 pub use error::EncodeError;
