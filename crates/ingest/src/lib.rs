@@ -1,0 +1,37 @@
+//! Bytes to records: the only crate that reads biological file formats.
+//!
+//! Every reader takes plain text, gzip and bgzip and tells them apart by content; a truncated file is
+//! always an error. Every error names the file and, where there is one, the 1-based line.
+//!
+//! - [`FastaStream`] passes over a genome once, in blocks, in memory that does not grow with the contig;
+//!   [`IndexedFasta`] fetches regions; [`contig_lengths`] measures; [`read_fasta`] holds a small set.
+//! - [`read_peaks`] reads BED3, BED6 and narrowPeak; [`place_peaks`] checks them against a genome, with
+//!   [`ContigAliases`] when the names differ.
+//! - [`read_sequence_table`], [`read_labelled_fasta`] and [`read_positives_negatives`] read labelled examples.
+//! - [`read_motifs`] reads MEME files, [`read_folds`] the JSON that deals contigs out to train, valid and test.
+//! - [`looks_like_protein`] lets a caller refuse amino acids where a model wants DNA.
+
+mod aliases;
+mod bed;
+mod error;
+mod fasta;
+mod folds;
+mod labelled;
+mod lines;
+mod motifs;
+mod open;
+mod peaks;
+mod protein;
+mod table;
+
+pub use aliases::ContigAliases;
+pub use bed::read_peaks;
+pub use error::{IngestError, Place};
+pub use fasta::{FastaStream, IndexedFasta, contig_lengths, read_fasta};
+pub use folds::{Folds, read_folds};
+pub use labelled::{read_labelled_fasta, read_positives_negatives};
+pub use motifs::read_motifs;
+pub use open::open;
+pub use peaks::{PlacedPeaks, place_peaks};
+pub use protein::looks_like_protein;
+pub use table::{TableColumns, read_sequence_table};

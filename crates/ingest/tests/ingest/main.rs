@@ -1,0 +1,14 @@
+//! Files in, records or messages out.
+#![allow(
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "tests panic to fail and say what they skip; clippy takes only #[test] functions for tests"
+)]
+
+mod annotations;
+mod compression;
+mod fasta;
+mod files;
+mod indexed;
+mod real_data;
+mod tables;
