@@ -1,0 +1,236 @@
+//! Motif convolution over base codes, with bias, rectifier and max pooling.
+//!
+//! A convolution over one-hot columns only adds rows of the weights. The rows of two neighbouring bases are added
+//! beforehand, for every pair of codes, so that a motif of 19 bases takes 10 additions per position; score, bias,
+//! rectifier and maximum stay in registers. The backward pass touches the winning positions only.
+
+use rayon::prelude::*;
+
+use crate::panels::padded;
+use crate::simd::Backend;
+use pairs::{PairTables, Pairs};
+use scatter::Scatter;
+use search::Search;
+
+#[cfg(test)]
+mod oracle;
+mod pairs;
+mod scatter;
+mod search;
+#[cfg(test)]
+mod tests;
+
+/// The sizes of a motif convolution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CodeConvShape {
+    /// The number of sequences.
+    pub batch: usize,
+    /// The padded length of every sequence.
+    pub width: usize,
+    /// The width of a motif, in bases.
+    pub kernel: usize,
+    /// The number of motifs.
+    pub filters: usize,
+    /// The number of unknown bases put before a sequence.
+    pub pad_left: usize,
+    /// The number of unknown bases put after a sequence.
+    pub pad_right: usize,
+    /// The number of positions that share one maximum.
+    pub pool: usize,
+}
+
+impl CodeConvShape {
+    /// The number of motif positions of a sequence of `length` bases.
+    pub fn positions(&self, length: usize) -> usize {
+        (length + self.pad_left + self.pad_right + 1).saturating_sub(self.kernel)
+    }
+
+    /// The number of outputs of a sequence of `length` bases: `ceil(positions / pool)`.
+    pub fn pooled(&self, length: usize) -> usize {
+        self.positions(length).div_ceil(self.pool)
+    }
+
+    fn assert(&self, codes: &[u8], lengths: &[usize]) {
+        let Self {
+            batch,
+            width,
+            kernel,
+            filters,
+            pool,
+            ..
+        } = *self;
+        assert!(
+            kernel > 0 && filters > 0 && pool > 0,
+            "kernel, filters and pool are at least 1"
+        );
+        assert_eq!(codes.len(), batch * width, "codes are [batch, width]");
+        assert_eq!(lengths.len(), batch, "one length for every sequence");
+        assert!(
+            lengths.iter().all(|&length| length <= width),
+            "no sequence is longer than the padded length"
+        );
+    }
+}
+
+/// What [`backward`] needs of a forward pass: the position of every maximum.
+#[derive(Clone, Debug)]
+pub struct CodeConvTape {
+    /// `[batch, pooled, padded filters]`; [`OFF`] where the rectifier is off.
+    winners: Vec<u32>,
+}
+
+/// The position of no maximum.
+const OFF: u32 = u32::MAX;
+
+/// Sequences that one task searches; a block of motifs' tables is read once for all of them.
+const TASK_ROWS: usize = 4;
+
+/// Scans sequences with motifs: `max_pool(relu(conv(one_hot(codes)) + bias))`.
+///
+/// Position `p` reads codes `p - pad_left .. p - pad_left + kernel`; codes above 3 and whatever lies outside a
+/// sequence contribute nothing.
+///
+/// # Shapes
+/// - `codes`: `[batch, width]`; `weights`: `[kernel, 4, filters]`; `bias`: `[filters]`
+/// - result: `[batch, pooled(width), filters]`; zero past `pooled(length)`
+///
+/// # Panics
+/// If a slice does not have the length that `shape` says, or a sequence is longer than `width`.
+pub fn forward(
+    shape: CodeConvShape,
+    codes: &[u8],
+    lengths: &[usize],
+    weights: &[f32],
+    bias: &[f32],
+) -> (Vec<f32>, CodeConvTape) {
+    forward_on(Backend::current(), shape, codes, lengths, weights, bias)
+}
+
+fn forward_on(
+    backend: Backend,
+    shape: CodeConvShape,
+    codes: &[u8],
+    lengths: &[usize],
+    weights: &[f32],
+    bias: &[f32],
+) -> (Vec<f32>, CodeConvTape) {
+    shape.assert(codes, lengths);
+    let CodeConvShape {
+        batch, width, filters, ..
+    } = shape;
+    let pooled = shape.pooled(width);
+    let tables = PairTables::new(shape, weights, bias);
+    let mut output = vec![0.0; batch * pooled * filters];
+    let mut winners = vec![OFF; batch * pooled * padded(filters)];
+    if !output.is_empty() {
+        output
+            .par_chunks_mut(TASK_ROWS * pooled * filters)
+            .zip(winners.par_chunks_mut(TASK_ROWS * pooled * padded(filters)))
+            .enumerate()
+            .for_each(|(task, (output, winners))| {
+                let pairs = Pairs::of_rows(shape, codes, lengths, task * TASK_ROWS);
+                backend.run(Search {
+                    shape,
+                    tables: &tables,
+                    pairs,
+                    output,
+                    winners: Some(winners),
+                });
+            });
+    }
+    (output, CodeConvTape { winners })
+}
+
+/// Scans sequences with motifs as [`forward`] does, without a tape.
+///
+/// # Panics
+/// As [`forward`].
+pub fn infer(shape: CodeConvShape, codes: &[u8], lengths: &[usize], weights: &[f32], bias: &[f32]) -> Vec<f32> {
+    infer_on(Backend::current(), shape, codes, lengths, weights, bias)
+}
+
+fn infer_on(
+    backend: Backend,
+    shape: CodeConvShape,
+    codes: &[u8],
+    lengths: &[usize],
+    weights: &[f32],
+    bias: &[f32],
+) -> Vec<f32> {
+    shape.assert(codes, lengths);
+    let CodeConvShape {
+        batch, width, filters, ..
+    } = shape;
+    let pooled = shape.pooled(width);
+    let tables = PairTables::new(shape, weights, bias);
+    let mut output = vec![0.0; batch * pooled * filters];
+    if !output.is_empty() {
+        output
+            .par_chunks_mut(TASK_ROWS * pooled * filters)
+            .enumerate()
+            .for_each(|(task, output)| {
+                let pairs = Pairs::of_rows(shape, codes, lengths, task * TASK_ROWS);
+                backend.run(Search {
+                    shape,
+                    tables: &tables,
+                    pairs,
+                    output,
+                    winners: None,
+                });
+            });
+    }
+    output
+}
+
+/// The most partial sums of the weights' gradients; they do not depend on the number of threads.
+const MOST_SUMS: usize = 16;
+
+/// Returns the gradients of the weights and of the bias of a loss whose gradient with respect to the output is
+/// `d_output`.
+///
+/// A gradient goes to the first of equal maxima, and nowhere where the rectifier is off.
+///
+/// # Panics
+/// If a slice does not have the length that `shape` says, or `tape` belongs to other arguments.
+pub fn backward(
+    shape: CodeConvShape,
+    codes: &[u8],
+    lengths: &[usize],
+    tape: &CodeConvTape,
+    d_output: &[f32],
+) -> (Vec<f32>, Vec<f32>) {
+    shape.assert(codes, lengths);
+    let CodeConvShape {
+        batch, width, filters, ..
+    } = shape;
+    let pooled = shape.pooled(width);
+    assert_eq!(
+        d_output.len(),
+        batch * pooled * filters,
+        "the output's gradient is [batch, pooled, filters]"
+    );
+    assert_eq!(
+        tape.winners.len(),
+        batch * pooled * padded(filters),
+        "the tape is of these sequences"
+    );
+    let rows = batch.div_ceil(MOST_SUMS).max(TASK_ROWS);
+    let starts: Vec<usize> = (0..batch).step_by(rows).collect();
+    let scatter = |&start: &usize| {
+        let mut scatter = Scatter::new(shape);
+        for row in start..batch.min(start + rows) {
+            let outputs = row * pooled..row * pooled + shape.pooled(lengths[row]);
+            let winners = &tape.winners[outputs.start * padded(filters)..outputs.end * padded(filters)];
+            let d_output = &d_output[outputs.start * filters..outputs.end * filters];
+            let pairs = Pairs::new(shape, &codes[row * width..row * width + lengths[row]]);
+            scatter.add(&pairs, winners, d_output);
+        }
+        scatter
+    };
+    let parts: Vec<Scatter> = starts.par_iter().map(scatter).collect();
+    let mut total = Scatter::new(shape);
+    for part in &parts {
+        total.merge(part);
+    }
+    total.gradients()
+}

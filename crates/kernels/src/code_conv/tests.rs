@@ -1,0 +1,339 @@
+use proptest::prelude::*;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rayon::ThreadPoolBuilder;
+
+use super::oracle::Problem;
+use super::*;
+
+/// A convolution in f32 and a weight for every output: the loss is `sum(weight ⊙ output)`.
+#[derive(Clone, Debug)]
+struct Layer {
+    backend: Backend,
+    shape: CodeConvShape,
+    codes: Vec<u8>,
+    lengths: Vec<usize>,
+    weights: Vec<f32>,
+    bias: Vec<f32>,
+    weight: Vec<f32>,
+}
+
+impl Layer {
+    /// `grain`: weights are multiples of it, so that sums are exact when it is a power of two.
+    fn random(shape: CodeConvShape, lengths: Vec<usize>, grain: Option<f32>, seed: u64) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let codes = (0..shape.batch * shape.width)
+            .map(|_| [0, 0, 1, 1, 2, 2, 3, 3, 4, 7][rng.random_range(0..10)])
+            .collect();
+        let mut draw = |n: usize| -> Vec<f32> {
+            let one = |_| {
+                let value: f32 = rng.random_range(-1.0..1.0);
+                grain.map_or(value, |g| (value / g).round() * g)
+            };
+            (0..n).map(one).collect()
+        };
+        Self {
+            backend: Backend::current(),
+            shape,
+            codes,
+            lengths,
+            weights: draw(shape.kernel * 4 * shape.filters),
+            bias: draw(shape.filters),
+            weight: draw(shape.batch * shape.pooled(shape.width) * shape.filters),
+        }
+    }
+
+    fn forward(&self) -> (Vec<f32>, CodeConvTape) {
+        forward_on(
+            self.backend,
+            self.shape,
+            &self.codes,
+            &self.lengths,
+            &self.weights,
+            &self.bias,
+        )
+    }
+
+    fn infer(&self) -> Vec<f32> {
+        infer_on(
+            self.backend,
+            self.shape,
+            &self.codes,
+            &self.lengths,
+            &self.weights,
+            &self.bias,
+        )
+    }
+
+    /// The layer on every backend of this CPU.
+    fn on_every_backend(self) -> impl Iterator<Item = Self> {
+        Backend::available().into_iter().map(move |backend| Self {
+            backend,
+            ..self.clone()
+        })
+    }
+
+    fn gradients(&self) -> (Vec<f32>, Vec<f32>) {
+        let (_, tape) = self.forward();
+        backward(self.shape, &self.codes, &self.lengths, &tape, &self.weight)
+    }
+
+    fn oracle(&self) -> Problem {
+        let wide = |v: &[f32]| v.iter().map(|&v| f64::from(v)).collect();
+        Problem {
+            shape: self.shape,
+            codes: self.codes.clone(),
+            lengths: self.lengths.clone(),
+            weights: wide(&self.weights),
+            bias: wide(&self.bias),
+        }
+    }
+}
+
+fn bits(values: &[f32]) -> Vec<u32> {
+    values.iter().map(|v| v.to_bits()).collect()
+}
+
+fn layers_on_one_backend(grain: Option<f32>) -> impl Iterator<Item = Layer> {
+    let kernels = [(1, 0, 0), (3, 1, 1), (8, 3, 4), (19, 9, 9), (19, 0, 0)];
+    let pools = [1, 2, 8];
+    let sizes: [(usize, usize, &[usize]); 4] =
+        [(1, 5, &[5]), (3, 40, &[40, 2, 17]), (2, 33, &[0, 30]), (19, 64, &[64])];
+    kernels.into_iter().flat_map(move |(kernel, pad_left, pad_right)| {
+        pools.into_iter().flat_map(move |pool| {
+            sizes
+                .into_iter()
+                .zip([1, 7, 16, 37])
+                .map(move |((batch, width, lengths), filters)| {
+                    let shape = CodeConvShape {
+                        batch,
+                        width,
+                        kernel,
+                        filters,
+                        pad_left,
+                        pad_right,
+                        pool,
+                    };
+                    let lengths = lengths.iter().copied().cycle().take(batch).collect();
+                    Layer::random(shape, lengths, grain, (kernel * 100 + pool) as u64)
+                })
+        })
+    })
+}
+
+/// The table on every backend.
+fn layers(grain: Option<f32>) -> impl Iterator<Item = Layer> {
+    layers_on_one_backend(grain).flat_map(Layer::on_every_backend)
+}
+
+#[test]
+fn output_is_the_definition() {
+    for layer in layers(None) {
+        let (output, _) = layer.forward();
+        let expected = layer.oracle().output();
+        assert_eq!(output.len(), expected.len());
+        for (a, b) in output.iter().zip(&expected) {
+            // At most 20 terms below 1: a sum rounds by less than 20 · 20 · 2^-24.
+            assert!((f64::from(*a) - b).abs() <= 2.4e-5, "{:?}: {a} is not {b}", layer.shape);
+        }
+        assert_eq!(bits(&output), bits(&layer.infer()), "{:?}", layer.shape);
+    }
+}
+
+#[test]
+fn sums_of_dyadic_weights_are_exact() {
+    for layer in layers(Some(1.0 / 1024.0)) {
+        let output: Vec<f64> = layer.forward().0.into_iter().map(f64::from).collect();
+        assert_eq!(output, layer.oracle().output(), "{:?}", layer.shape);
+    }
+}
+
+fn assert_gradients_are_differences(layer: &Layer) {
+    const STEP: f64 = 1e-7;
+    let oracle = layer.oracle();
+    let (dw, db) = layer.gradients();
+    let slope = |change: &dyn Fn(&mut Problem, f64)| {
+        let at = |by: f64| {
+            let mut problem = oracle.clone();
+            change(&mut problem, by);
+            problem.loss(&layer.weight)
+        };
+        (at(STEP) - at(-STEP)) / (2.0 * STEP)
+    };
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    let mut direction = |n: usize| -> Vec<f64> { (0..n).map(|_| rng.random_range(-1.0..1.0)).collect() };
+    for _ in 0..2 {
+        let (vw, vb) = (direction(dw.len()), direction(db.len()));
+        let move_along =
+            |tensor: &mut [f64], v: &[f64], by: f64| tensor.iter_mut().zip(v).for_each(|(t, d)| *t += by * d);
+        let expected = [
+            slope(&|problem, by| move_along(&mut problem.weights, &vw, by)),
+            slope(&|problem, by| move_along(&mut problem.bias, &vb, by)),
+        ];
+        for ((ours, v), expected) in [(&dw, &vw), (&db, &vb)].into_iter().zip(expected) {
+            let terms: Vec<f64> = ours.iter().zip(v).map(|(&g, d)| f64::from(g) * d).collect();
+            let size = terms.iter().map(|t| t * t).sum::<f64>().sqrt();
+            let sum: f64 = terms.iter().sum();
+            assert!(
+                (sum - expected).abs() <= 1e-5 * size + 1e-5,
+                "{:?}: {sum} is not {expected}",
+                layer.shape
+            );
+        }
+    }
+}
+
+#[test]
+fn gradients_are_finite_differences() {
+    layers(None).for_each(|layer| assert_gradients_are_differences(&layer));
+}
+
+#[test]
+fn the_first_of_equal_maxima_takes_the_gradient() {
+    // A and C score 1 in the first column: every position of ACA scores 1, and the first one reads A, C.
+    let shape = CodeConvShape {
+        batch: 1,
+        width: 4,
+        kernel: 2,
+        filters: 1,
+        pad_left: 0,
+        pad_right: 1,
+        pool: 4,
+    };
+    let weights = [1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+    let codes = [0, 1, 0, 4];
+    let (output, tape) = forward(shape, &codes, &[4], &weights, &[0.0]);
+    assert_eq!(output, [1.0]);
+    let (dw, db) = backward(shape, &codes, &[4], &tape, &[2.0]);
+    assert_eq!(dw, [2.0, 0.0, 0.0, 0.0, 0.0, 2.0, 0.0, 0.0]);
+    assert_eq!(db, [2.0]);
+}
+
+#[test]
+fn a_score_of_zero_has_no_gradient() {
+    let shape = CodeConvShape {
+        batch: 1,
+        width: 3,
+        kernel: 1,
+        filters: 2,
+        pad_left: 0,
+        pad_right: 0,
+        pool: 1,
+    };
+    let (output, tape) = forward(shape, &[0, 1, 2], &[3], &[0.0; 8], &[0.0, -1.0]);
+    assert_eq!(output, [0.0; 6]);
+    assert_eq!(
+        backward(shape, &[0, 1, 2], &[3], &tape, &[1.0; 6]),
+        (vec![0.0; 8], vec![0.0; 2])
+    );
+}
+
+/// Some tasks of sequences of all lengths, none of the sizes a multiple of anything, on every backend.
+fn medium() -> impl Iterator<Item = Layer> {
+    let shape = CodeConvShape {
+        batch: 37,
+        width: 50,
+        kernel: 9,
+        filters: 21,
+        pad_left: 4,
+        pad_right: 4,
+        pool: 3,
+    };
+    let lengths = (0..37).map(|b| (b * 7) % 51).collect();
+    Layer::random(shape, lengths, None, 4).on_every_backend()
+}
+
+#[test]
+fn thread_count_changes_no_bit() {
+    for layer in medium() {
+        let run = |threads: usize| {
+            let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| {
+                let (dw, db) = layer.gradients();
+                (bits(&layer.infer()), bits(&dw), bits(&db))
+            })
+        };
+        let one = run(1);
+        assert_eq!(one, run(2));
+        assert_eq!(one, run(5));
+    }
+}
+
+#[test]
+fn neighbours_and_padding_change_no_bit_of_a_sequence() {
+    for layer in medium() {
+        let together = layer.infer();
+        let CodeConvShape { width, filters, .. } = layer.shape;
+        for (b, &length) in layer.lengths.iter().enumerate() {
+            for padded in [length, length + 9] {
+                let mut codes = layer.codes[b * width..b * width + length].to_vec();
+                codes.resize(padded, 1);
+                let shape = CodeConvShape {
+                    batch: 1,
+                    width: padded,
+                    ..layer.shape
+                };
+                let alone = infer_on(layer.backend, shape, &codes, &[length], &layer.weights, &layer.bias);
+                let size = shape.pooled(length) * filters;
+                let start = b * layer.shape.pooled(width) * filters;
+                assert_eq!(bits(&alone[..size]), bits(&together[start..start + size]));
+                assert!(alone[size..].iter().all(|&v| v == 0.0));
+            }
+        }
+    }
+}
+
+/// The sums are taken in the same order without multiplications, so there is nothing to round differently.
+#[test]
+fn backends_agree_in_every_bit() {
+    let outputs: Vec<_> = medium()
+        .map(|layer| (bits(&layer.infer()), layer.forward().1.winners))
+        .collect();
+    assert!(outputs.iter().all(|output| *output == outputs[0]));
+}
+
+#[test]
+fn nan_weights_reach_every_output_that_reads_them() {
+    let shape = CodeConvShape {
+        batch: 1,
+        width: 16,
+        kernel: 2,
+        filters: 9,
+        pad_left: 0,
+        pad_right: 1,
+        pool: 4,
+    };
+    for mut layer in Layer::random(shape, vec![16], None, 3).on_every_backend() {
+        // Base 3 only in the second window of four, in its middle, and first in the fourth.
+        layer.codes = vec![0, 1, 2, 0, 0, 3, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0];
+        for value in [f32::NAN, f32::INFINITY] {
+            layer.weights[3 * 9..4 * 9].fill(value);
+            let y = layer.infer();
+            assert_eq!(bits(&y), bits(&layer.forward().0));
+            assert!(y[..9].iter().chain(&y[18..27]).all(|v| v.is_finite()));
+            let same = |v: &f32| v.is_nan() == value.is_nan() && !v.is_finite();
+            assert!(y[9..18].iter().chain(&y[27..]).all(same), "{y:?}");
+        }
+        layer.bias.fill(f32::NAN);
+        assert!(layer.infer().iter().all(|v| v.is_nan()));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_shape_is_the_definition(
+        batch in 1_usize..6, width in 0_usize..40, kernel in 1_usize..12, filters in 1_usize..40,
+        pads in (0_usize..6, 0_usize..6), pool in 1_usize..6, seed in any::<u64>(),
+    ) {
+        let shape = CodeConvShape { batch, width, kernel, filters, pad_left: pads.0, pad_right: pads.1, pool };
+        let lengths = (0..batch).map(|b| (seed as usize % 1000 + b * 13) % (width + 1)).collect();
+        for layer in Layer::random(shape, lengths, Some(1.0 / 1024.0), seed).on_every_backend() {
+            let output: Vec<f64> = layer.infer().into_iter().map(f64::from).collect();
+            prop_assert_eq!(output, layer.oracle().output());
+            let continuous = Layer::random(shape, layer.lengths.clone(), None, seed);
+            assert_gradients_are_differences(&continuous);
+        }
+    }
+}

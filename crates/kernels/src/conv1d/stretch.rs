@@ -1,0 +1,115 @@
+//! The convolution of a stretch of one sequence.
+
+use super::ConvShape;
+use crate::panels::{Panels, padded};
+use crate::product::{Product, Rows};
+use crate::simd::{Kernel, Simd};
+
+/// Output positions of one task: whole tiles, and a stretch of 128 channels stays in the second-level cache.
+pub(super) const LENGTH: usize = 132;
+
+/// Which inputs an output position reads: `t + offset + j · dilation` for `j < kernel`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Taps {
+    pub(super) kernel: usize,
+    pub(super) dilation: usize,
+    pub(super) offset: isize,
+}
+
+impl Taps {
+    pub(super) fn new(shape: &ConvShape, offset: isize) -> Self {
+        // One tap has no distance to another.
+        let dilation = if shape.kernel == 1 { 1 } else { shape.dilation };
+        Self {
+            kernel: shape.kernel,
+            dilation,
+            offset,
+        }
+    }
+
+    /// How many products there are, and how many taps each of them takes.
+    pub(super) fn products(&self) -> (usize, usize) {
+        if self.dilation == 1 {
+            (1, self.kernel)
+        } else {
+            (self.kernel, 1)
+        }
+    }
+
+    /// Packs the weights for every product; `at` gives those of a row `tap · input + channel` and a column.
+    pub(super) fn panels(&self, input: usize, output: usize, at: impl Fn(usize, usize) -> f32) -> Vec<Panels> {
+        let (products, taps) = self.products();
+        let depth = taps * input;
+        (0..products)
+            .map(|i| Panels::new(depth, output, |row, column| at(i * depth + row, column)))
+            .collect()
+    }
+
+    /// Copies what `count` positions from `first` read: row `r` is position `first + offset + r`, zero outside `x`.
+    pub(super) fn gather(&self, x: &[f32], input: usize, first: usize, count: usize) -> Vec<f32> {
+        let rows = count + (self.kernel - 1) * self.dilation;
+        let length = (x.len() / input).cast_signed();
+        let begin = first.cast_signed() + self.offset;
+        let inside = begin.clamp(0, length)..(begin + rows.cast_signed()).clamp(0, length);
+        let mut gathered = vec![0.0; rows * input];
+        if !inside.is_empty() {
+            let to = (inside.start - begin).cast_unsigned() * input;
+            let from = &x[inside.start.cast_unsigned() * input..inside.end.cast_unsigned() * input];
+            gathered[to..to + from.len()].copy_from_slice(from);
+        }
+        gathered
+    }
+}
+
+/// The convolution of one stretch.
+pub(super) struct Stretch<'a> {
+    pub(super) taps: Taps,
+    /// The whole sequence, `[length, input]`.
+    pub(super) x: &'a [f32],
+    pub(super) input: usize,
+    /// The first position of the stretch.
+    pub(super) first: usize,
+    pub(super) panels: &'a [Panels],
+    pub(super) bias: &'a [f32],
+    /// The outputs of the stretch, `[positions, output]`.
+    pub(super) out: &'a mut [f32],
+}
+
+impl Kernel for Stretch<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let Self {
+            taps,
+            x,
+            input,
+            first,
+            panels,
+            bias,
+            out,
+        } = self;
+        let (output, width) = (bias.len(), padded(bias.len()));
+        let count = out.len() / output;
+        let x = taps.gather(x, input, first, count);
+        let mut sums = vec![0.0; count * width];
+        sums.chunks_exact_mut(width)
+            .for_each(|row| row[..output].copy_from_slice(bias));
+        for (tap, panels) in panels.iter().enumerate() {
+            let a = Rows {
+                data: &x[tap * taps.dilation * input..],
+                stride: input,
+                count,
+            };
+            simd.run(Product {
+                a,
+                b: panels,
+                c: &mut sums,
+                c_stride: width,
+            });
+        }
+        for (out, sums) in out.chunks_exact_mut(output).zip(sums.chunks_exact(width)) {
+            out.copy_from_slice(&sums[..output]);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! The arithmetic that must be fast on a CPU, on plain slices.
+//!
+//! - [`recurrent`]: Elman, GRU and LSTM layers over batches of sequences of different lengths.
+//! - [`code_conv`]: motif convolution over base codes with bias, rectifier and max pooling in one pass.
+//! - [`conv1d`]: convolution along channels-last sequences.
+//!
+//! Each has a forward and a hand-written backward pass. Every tensor is a row-major `f32` slice. A
+//! sequence's result depends on nothing but the sequence: not on its neighbours in the batch, not on
+//! the padding, not on the number of threads. Reductions have a fixed order.
+//!
+//! The best instruction set of the CPU is chosen at run time. The environment variable `PROCESSIVE_KERNELS` names
+//! another: `portable` (plain Rust, the definition) or `avx2`. Results of two instruction sets differ by rounding.
+#![allow(
+    clippy::inline_always,
+    reason = "only inlined code is compiled for the instruction set of its caller"
+)]
+
+pub mod code_conv;
+pub mod conv1d;
+pub mod recurrent;
+
+mod activation;
+mod outer;
+mod panels;
+mod product;
+mod simd;

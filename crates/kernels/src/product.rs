@@ -1,0 +1,241 @@
+//! The product of small matrices, which every layer is made of.
+
+use crate::panels::Panels;
+use crate::simd::{Kernel, LANES, Line, Simd};
+
+#[cfg(test)]
+mod tests;
+
+/// Depth that is accumulated in registers at a time: a panel of it (16 KiB) stays in the first-level cache.
+const DEPTH_BLOCK: usize = 256;
+/// Rows that are taken through all panels before the next rows.
+const ROW_BLOCK: usize = 132;
+
+/// Rows of a matrix that may overlap: row `r` is `data[r * stride..]`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rows<'a> {
+    /// The values.
+    pub(crate) data: &'a [f32],
+    /// The distance between the beginnings of two rows.
+    pub(crate) stride: usize,
+    /// The number of rows.
+    pub(crate) count: usize,
+}
+
+/// `c += a · b`: row `r` and panel `p` of the result are `c[r * c_stride + p * LANES..]`.
+///
+/// Every element is one chain of multiply-adds in the order of the depth, whatever the number of rows.
+pub(crate) struct Product<'a> {
+    /// The left factor, `[rows, b.depth()]`.
+    pub(crate) a: Rows<'a>,
+    /// The right factor.
+    pub(crate) b: &'a Panels,
+    /// The result.
+    pub(crate) c: &'a mut [f32],
+    /// The distance between two rows of the result.
+    pub(crate) c_stride: usize,
+}
+
+impl Kernel for Product<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let Self { a, b, c, c_stride } = self;
+        let (depth, panels) = (b.depth(), b.count());
+        if a.count == 0 || panels == 0 || depth == 0 {
+            return;
+        }
+        assert!(
+            a.data.len() >= (a.count - 1) * a.stride + depth,
+            "the left factor has all its rows"
+        );
+        assert!(
+            c.len() >= (a.count - 1) * c_stride + panels * LANES,
+            "the result has all its rows"
+        );
+        for row in (0..a.count).step_by(ROW_BLOCK) {
+            let rows = ROW_BLOCK.min(a.count - row);
+            for k in (0..depth).step_by(DEPTH_BLOCK) {
+                let a = &a.data[row * a.stride + k..];
+                let left = Left {
+                    data: a,
+                    row: self.a.stride,
+                    step: 1,
+                };
+                let strip = Strip {
+                    panel_stride: depth,
+                    depth: DEPTH_BLOCK.min(depth - k),
+                    panels,
+                };
+                let b = &b.lines()[k..];
+                multiply(simd, rows, left, strip, b, &mut c[row * c_stride..], c_stride);
+            }
+        }
+    }
+}
+
+/// Where a left factor's elements lie: row `r`, depth `k` at `data[r * row + k * step]`.
+#[derive(Clone, Copy)]
+pub(crate) struct Left<'a> {
+    pub(crate) data: &'a [f32],
+    pub(crate) row: usize,
+    pub(crate) step: usize,
+}
+
+/// Some consecutive depths of some panels.
+#[derive(Clone, Copy)]
+pub(crate) struct Strip {
+    pub(crate) panel_stride: usize,
+    pub(crate) depth: usize,
+    pub(crate) panels: usize,
+}
+
+/// `c += a · b` for one strip of panels that begin at `b[panel * panel_stride]`.
+#[inline(always)]
+pub(crate) fn multiply<S: Simd>(
+    simd: S,
+    rows: usize,
+    a: Left<'_>,
+    strip: Strip,
+    b: &[Line],
+    c: &mut [f32],
+    c_stride: usize,
+) {
+    let Strip {
+        panel_stride,
+        depth,
+        panels,
+    } = strip;
+    let wide = panels_at_once(simd, rows);
+    let mut panel = 0;
+    while panel < panels {
+        let width = if panel + wide <= panels { wide } else { 1 };
+        let b = &b[panel * panel_stride..];
+        let c = &mut c[panel * LANES..];
+        let mut row = 0;
+        while row < rows {
+            let height = tile_height(simd, rows - row);
+            let tile = Tile {
+                depth,
+                a: Left {
+                    data: &a.data[row * a.row..],
+                    ..a
+                },
+                b,
+                panel_stride,
+                c: &mut c[row * c_stride..],
+                c_stride,
+            };
+            tile.dispatch(simd, height, width);
+            row += height;
+        }
+        panel += width;
+    }
+}
+
+/// Few rows leave registers free: several panels at once hide the latency of the multiply-adds.
+#[inline(always)]
+fn panels_at_once<S: Simd>(_: S, rows: usize) -> usize {
+    match rows {
+        1 if S::TILE_ROWS >= 4 => 4,
+        2 if S::TILE_ROWS >= 6 => 3,
+        3 if S::TILE_ROWS >= 6 => 2,
+        _ => 1,
+    }
+}
+
+/// The largest tile, but no tile of one to three rows when two medium ones do.
+#[inline(always)]
+fn tile_height<S: Simd>(_: S, rows: usize) -> usize {
+    let most = S::TILE_ROWS;
+    if rows > most && rows < most + 4 {
+        rows.div_ceil(2)
+    } else {
+        rows.min(most)
+    }
+}
+
+/// One tile of a product: `M` rows and `P` panels whose sums stay in registers.
+pub(crate) struct Tile<'a> {
+    pub(crate) depth: usize,
+    pub(crate) a: Left<'a>,
+    pub(crate) b: &'a [Line],
+    pub(crate) panel_stride: usize,
+    pub(crate) c: &'a mut [f32],
+    pub(crate) c_stride: usize,
+}
+
+impl Tile<'_> {
+    /// Computes the tile of `height` rows and `width` panels.
+    #[inline(always)]
+    pub(crate) fn dispatch<S: Simd>(self, simd: S, height: usize, width: usize) {
+        match (height, width) {
+            (1, 1) => self.run::<S, 1, 1>(simd),
+            (2, 1) => self.run::<S, 2, 1>(simd),
+            (3, 1) => self.run::<S, 3, 1>(simd),
+            (4, 1) => self.run::<S, 4, 1>(simd),
+            (5, 1) => self.run::<S, 5, 1>(simd),
+            (6, 1) => self.run::<S, 6, 1>(simd),
+            (1, 4) => self.run::<S, 1, 4>(simd),
+            (2, 3) => self.run::<S, 2, 3>(simd),
+            (3, 2) => self.run::<S, 3, 2>(simd),
+            _ => unreachable!("tiles have these sizes only"),
+        }
+    }
+
+    #[inline(always)]
+    #[allow(unsafe_code, reason = "bounds checks in this loop halve its speed")]
+    fn run<S: Simd, const M: usize, const P: usize>(self, simd: S) {
+        let Self {
+            depth,
+            a,
+            b,
+            panel_stride,
+            c,
+            c_stride,
+        } = self;
+        assert!(depth > 0 && a.data.len() > (M - 1) * a.row + (depth - 1) * a.step);
+        assert!(b.len() >= (P - 1) * panel_stride + depth);
+        assert!(c.len() >= (M - 1) * c_stride + P * LANES);
+        let mut sums = [[simd.splat(0.0); P]; M];
+        for (r, sums) in sums.iter_mut().enumerate() {
+            for (p, sum) in sums.iter_mut().enumerate() {
+                *sum = simd.load(block(&c[r * c_stride + p * LANES..]));
+            }
+        }
+        let (a_data, b_data) = (a.data.as_ptr(), b.as_ptr());
+        for k in 0..depth {
+            // SAFETY: p < P and k < depth, so that the index is below (P - 1) * panel_stride + depth,
+            // which the assertion above found within `b`.
+            let b: [S::Vector; P] =
+                std::array::from_fn(|p| unsafe { simd.load(&(*b_data.add(p * panel_stride + k)).0) });
+            for (r, sums) in sums.iter_mut().enumerate() {
+                // SAFETY: r < M and k < depth, so that the index is within `a.data` by the assertion above.
+                let a = simd.splat(unsafe { *a_data.add(r * a.row + k * a.step) });
+                for (sum, &b) in sums.iter_mut().zip(&b) {
+                    *sum = simd.mul_add(a, b, *sum);
+                }
+            }
+        }
+        for (r, sums) in sums.into_iter().enumerate() {
+            for (p, sum) in sums.into_iter().enumerate() {
+                simd.store(sum, block_mut(&mut c[r * c_stride + p * LANES..]));
+            }
+        }
+    }
+}
+
+/// The first [`LANES`] values of a slice.
+#[inline(always)]
+pub(crate) fn block(values: &[f32]) -> &[f32; LANES] {
+    values.first_chunk().expect("slices in inner loops are whole blocks")
+}
+
+/// The first [`LANES`] values of a slice, to write.
+#[inline(always)]
+pub(crate) fn block_mut(values: &mut [f32]) -> &mut [f32; LANES] {
+    values
+        .first_chunk_mut()
+        .expect("slices in inner loops are whole blocks")
+}

@@ -1,0 +1,128 @@
+//! Which sequences are scanned together, and in which order their steps lie in memory.
+
+use std::ops::Range;
+
+/// Sequences that one task scans step by step, the longest first.
+///
+/// Their steps are *packed*: all first steps in the order of the rows, then all second steps of the sequences that
+/// have one, and so on. Padding takes neither memory nor time.
+#[derive(Clone, Debug)]
+pub(super) struct Block {
+    /// Indices in the batch.
+    pub(super) rows: Vec<usize>,
+    /// Where each step begins in packed order; the last entry is the total.
+    starts: Vec<usize>,
+}
+
+/// Packed steps that are computed together before the next ones: their buffers stay in the second-level cache.
+const CHUNK: usize = 128;
+
+impl Block {
+    fn new(rows: Vec<usize>, lengths: &[usize]) -> Self {
+        let longest = rows.first().map_or(0, |&row| lengths[row]);
+        let mut starts = Vec::with_capacity(longest + 1);
+        let mut total = 0;
+        for step in 0..=longest {
+            starts.push(total);
+            total += rows.iter().take_while(|&&row| lengths[row] > step).count();
+        }
+        Self { rows, starts }
+    }
+
+    /// The number of steps of the longest sequence.
+    pub(super) fn steps(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// The number of steps of all sequences.
+    pub(super) fn packed(&self) -> usize {
+        self.starts[self.steps()]
+    }
+
+    /// The packed places of a step.
+    pub(super) fn places(&self, step: usize) -> Range<usize> {
+        self.starts[step]..self.starts[step + 1]
+    }
+
+    /// The packed places of some steps.
+    pub(super) fn places_of(&self, steps: &Range<usize>) -> Range<usize> {
+        self.starts[steps.start]..self.starts[steps.end]
+    }
+
+    /// The steps in groups of at most [`CHUNK`] packed places, or of one step.
+    pub(super) fn chunks(&self) -> Vec<Range<usize>> {
+        let mut chunks = Vec::new();
+        let mut start = 0;
+        for end in 1..=self.steps() {
+            if end == self.steps() || self.starts[end + 1] - self.starts[start] > CHUNK {
+                chunks.push(start..end);
+                start = end;
+            }
+        }
+        chunks
+    }
+
+    /// The number of packed places of the largest chunk.
+    pub(super) fn largest_chunk(&self) -> usize {
+        self.chunks()
+            .iter()
+            .map(|steps| self.places_of(steps).len())
+            .max()
+            .unwrap_or(0)
+    }
+}
+
+/// Sorts the sequences by length, the longest first, and cuts them into blocks.
+///
+/// The blocks depend on the lengths alone, not on the number of threads.
+pub(super) fn blocks(lengths: &[usize]) -> Vec<Block> {
+    let mut order: Vec<usize> = (0..lengths.len()).filter(|&row| lengths[row] > 0).collect();
+    order.sort_by_key(|&row| std::cmp::Reverse(lengths[row]));
+    // Small batches are cut finer, so that there is work for a few threads.
+    let size = if order.len() < 32 { 8 } else { 16 };
+    order
+        .chunks(size)
+        .map(|rows| Block::new(rows.to_vec(), lengths))
+        .collect()
+}
+
+/// Hands each block the parts of `data` that belong to its rows.
+pub(super) fn distribute<'a>(data: &'a mut [f32], row_len: usize, blocks: &[Block]) -> Vec<Vec<&'a mut [f32]>> {
+    let mut rows: Vec<Option<&mut [f32]>> = data.chunks_exact_mut(row_len.max(1)).map(Some).collect();
+    let mut take = |row: usize| rows[row].take().expect("a row is in one block only");
+    blocks
+        .iter()
+        .map(|block| block.rows.iter().map(|&row| take(row)).collect())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packed_places_follow_steps_and_leave_out_padding() {
+        let blocks = blocks(&[2, 0, 4, 1]);
+        assert_eq!(blocks.len(), 1);
+        assert_eq!(blocks[0].rows, [2, 0, 3]);
+        assert_eq!(
+            (0..4).map(|step| blocks[0].places(step)).collect::<Vec<_>>(),
+            [0..3, 3..5, 5..6, 6..7]
+        );
+        assert_eq!(blocks[0].packed(), 7);
+    }
+
+    #[test]
+    fn chunks_cover_every_step_once_and_stay_small() {
+        for lengths in [vec![1000; 16], vec![1; 3], (1..40).collect(), vec![300, 2, 1]] {
+            for block in blocks(&lengths) {
+                let chunks = block.chunks();
+                assert_eq!(
+                    chunks.iter().flat_map(Clone::clone).collect::<Vec<_>>(),
+                    (0..block.steps()).collect::<Vec<_>>()
+                );
+                assert!(chunks.iter().all(|chunk| block.places_of(chunk).len() <= CHUNK));
+            }
+        }
+    }
+}

@@ -1,0 +1,437 @@
+use proptest::prelude::*;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rayon::ThreadPoolBuilder;
+
+use super::oracle::Problem;
+use super::*;
+
+const CELLS: [Cell; 3] = [Cell::Elman, Cell::Gru, Cell::Lstm];
+const DIRECTIONS: [Direction; 2] = [Direction::Forward, Direction::Reverse];
+
+/// A layer in f32 and a weight for every output: the loss is `sum(weight ⊙ output)`.
+#[derive(Clone, Debug)]
+struct Layer {
+    backend: Backend,
+    cell: Cell,
+    direction: Direction,
+    shape: RecurrentShape,
+    lengths: Vec<usize>,
+    x: Vec<f32>,
+    input: Vec<f32>,
+    recurrent: Vec<f32>,
+    bias: Vec<f32>,
+    weight: Vec<f32>,
+}
+
+impl Layer {
+    fn random(cell: Cell, direction: Direction, shape: RecurrentShape, lengths: Vec<usize>, seed: u64) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let mut draw = |n: usize, scale: f32| (0..n).map(|_| rng.random_range(-scale..scale)).collect::<Vec<f32>>();
+        let RecurrentShape {
+            batch,
+            steps,
+            input,
+            hidden,
+        } = shape;
+        let scale = 1.5 / (hidden as f32).sqrt();
+        Self {
+            backend: Backend::current(),
+            cell,
+            direction,
+            shape,
+            lengths,
+            x: draw(batch * steps * input, 1.0),
+            input: draw(input * cell.gates() * hidden, scale),
+            recurrent: draw(hidden * cell.gates() * hidden, scale),
+            bias: draw(cell.bias_len(hidden), 0.5),
+            weight: draw(batch * steps * hidden, 1.0),
+        }
+    }
+
+    fn weights(&self) -> Weights<'_> {
+        Weights {
+            input: &self.input,
+            recurrent: &self.recurrent,
+            bias: &self.bias,
+        }
+    }
+
+    fn run(&self, keep: bool) -> (Vec<f32>, Tape) {
+        let Self {
+            cell,
+            direction,
+            shape,
+            lengths,
+            x,
+            ..
+        } = self;
+        layer::Layer::new(*cell, *direction, *shape, lengths, x, &self.weights()).forward(self.backend, keep)
+    }
+
+    fn forward(&self) -> (Vec<f32>, Tape) {
+        self.run(true)
+    }
+
+    fn infer(&self) -> Vec<f32> {
+        self.run(false).0
+    }
+
+    fn gradients(&self) -> Gradients {
+        let (output, tape) = self.forward();
+        let Self {
+            cell,
+            direction,
+            shape,
+            lengths,
+            x,
+            ..
+        } = self;
+        let weights = self.weights();
+        let layer = layer::Layer::new(*cell, *direction, *shape, lengths, x, &weights);
+        layer.backward(self.backend, &output, &tape, &self.weight)
+    }
+
+    /// The layer on every backend of this CPU.
+    fn on_every_backend(self) -> impl Iterator<Item = Self> {
+        Backend::available().into_iter().map(move |backend| Self {
+            backend,
+            ..self.clone()
+        })
+    }
+
+    fn name(&self) -> String {
+        let Self {
+            backend,
+            cell,
+            direction,
+            shape,
+            ..
+        } = self;
+        format!("{cell:?} {direction:?} {shape:?} on {}", backend.name())
+    }
+
+    fn oracle(&self) -> Problem {
+        let wide = |v: &[f32]| v.iter().map(|&v| f64::from(v)).collect();
+        Problem {
+            cell: self.cell,
+            direction: self.direction,
+            shape: self.shape,
+            lengths: self.lengths.clone(),
+            tensors: [
+                wide(&self.x),
+                wide(&self.input),
+                wide(&self.recurrent),
+                wide(&self.bias),
+            ],
+        }
+    }
+
+    /// The layer with only row `b` in the batch, padded to `steps`.
+    fn alone(&self, b: usize, steps: usize) -> Self {
+        let RecurrentShape {
+            steps: old,
+            input,
+            hidden,
+            ..
+        } = self.shape;
+        let row = |v: &[f32], width: usize| {
+            let mut row = v[b * old * width..(b * old + self.lengths[b]) * width].to_vec();
+            row.resize(steps * width, 9.0);
+            row
+        };
+        Self {
+            shape: RecurrentShape {
+                batch: 1,
+                steps,
+                ..self.shape
+            },
+            lengths: vec![self.lengths[b]],
+            x: row(&self.x, input),
+            weight: row(&self.weight, hidden),
+            ..self.clone()
+        }
+    }
+}
+
+fn ragged(batch: usize, steps: usize, seed: u64) -> Vec<usize> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut lengths: Vec<usize> = (0..batch).map(|_| rng.random_range(1..=steps)).collect();
+    lengths[batch / 2] = steps;
+    lengths
+}
+
+fn bits(values: &[f32]) -> Vec<u32> {
+    values.iter().map(|v| v.to_bits()).collect()
+}
+
+fn gradient_bits(gradients: &Gradients) -> [Vec<u32>; 4] {
+    [&gradients.x, &gradients.input, &gradients.recurrent, &gradients.bias].map(|v| bits(v))
+}
+
+fn assert_close(ours: &[f32], theirs: &[f64], tolerance: f64, what: &str) {
+    assert_eq!(ours.len(), theirs.len(), "{what}");
+    for (index, (&a, &b)) in ours.iter().zip(theirs).enumerate() {
+        let close = (f64::from(a) - b).abs() <= tolerance;
+        assert!(close, "{what}: {a} is not {b} at {index}");
+    }
+}
+
+fn shapes() -> Vec<(RecurrentShape, Vec<usize>)> {
+    let mut cases = Vec::new();
+    for (steps, hidden, batch, input) in [
+        (1, 1, 1, 1),
+        (2, 3, 3, 5),
+        (7, 8, 3, 4),
+        (7, 17, 32, 9),
+        (64, 33, 3, 20),
+        (64, 8, 32, 3),
+        (64, 1, 3, 16),
+    ] {
+        let shape = RecurrentShape {
+            batch,
+            steps,
+            input,
+            hidden,
+        };
+        cases.push((shape, vec![steps; batch]));
+        cases.push((shape, ragged(batch, steps, 7)));
+    }
+    cases
+}
+
+/// Every cell in every direction on every backend.
+fn every_layer(shape: RecurrentShape, lengths: &[usize], seed: u64) -> impl Iterator<Item = Layer> {
+    let layers = CELLS.into_iter().flat_map(move |cell| {
+        let layer = move |direction| Layer::random(cell, direction, shape, lengths.to_vec(), seed);
+        DIRECTIONS.into_iter().map(layer)
+    });
+    layers.flat_map(Layer::on_every_backend)
+}
+
+fn table() -> impl Iterator<Item = Layer> {
+    let cases = shapes().into_iter().enumerate();
+    cases.flat_map(|(seed, (shape, lengths))| every_layer(shape, &lengths, seed as u64).collect::<Vec<_>>())
+}
+
+// 2e-6: about 16 ulp of 1 after up to 64 steps of f32 rounding.
+#[test]
+fn output_is_the_definition() {
+    for layer in table() {
+        let (output, _) = layer.forward();
+        assert_close(&output, &layer.oracle().output(), 2e-6, &layer.name());
+        assert_eq!(bits(&output), bits(&layer.infer()), "{}", layer.name());
+    }
+}
+
+#[test]
+fn gradients_are_finite_differences_along_random_directions() {
+    let mut rng = ChaCha8Rng::seed_from_u64(5);
+    for layer in table() {
+        let oracle = layer.oracle();
+        let ours = layer.gradients();
+        for (tensor, ours) in [&ours.x, &ours.input, &ours.recurrent, &ours.bias]
+            .into_iter()
+            .enumerate()
+        {
+            for _ in 0..2 {
+                let direction: Vec<f64> = ours.iter().map(|_| rng.random_range(-1.0..1.0)).collect();
+                let terms = || ours.iter().zip(&direction).map(|(&g, d)| f64::from(g) * d);
+                let slope = oracle.slope(&layer.weight, tensor, &direction);
+                let size = terms().map(|t| t * t).sum::<f64>().sqrt();
+                let error = (terms().sum::<f64>() - slope).abs();
+                let name = layer.name();
+                assert!(
+                    error <= 2e-5 * size + 1e-7,
+                    "{name}, tensor {tensor}: error {error} of {slope}, size {size}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_gradient_of_a_small_layer_is_its_finite_difference() {
+    let shape = RecurrentShape {
+        batch: 3,
+        steps: 5,
+        input: 2,
+        hidden: 3,
+    };
+    for layer in every_layer(shape, &[2, 5, 1], 3) {
+        let oracle = layer.oracle();
+        let ours = layer.gradients();
+        for (tensor, ours) in [&ours.x, &ours.input, &ours.recurrent, &ours.bias]
+            .into_iter()
+            .enumerate()
+        {
+            let difference = |i: usize| {
+                let unit: Vec<f64> = (0..ours.len()).map(|k| f64::from(u8::from(k == i))).collect();
+                oracle.slope(&layer.weight, tensor, &unit)
+            };
+            let differences: Vec<f64> = (0..ours.len()).map(difference).collect();
+            assert_close(ours, &differences, 5e-6, &format!("{}, tensor {tensor}", layer.name()));
+        }
+    }
+}
+
+/// Some blocks of sequences of all lengths, none of the sizes a multiple of anything.
+fn medium() -> impl Iterator<Item = Layer> {
+    let shape = RecurrentShape {
+        batch: 37,
+        steps: 19,
+        input: 11,
+        hidden: 21,
+    };
+    every_layer(shape, &ragged(37, 19, 2), 8)
+        .collect::<Vec<_>>()
+        .into_iter()
+}
+
+#[test]
+fn thread_count_changes_no_bit() {
+    for layer in medium() {
+        let run = |threads: usize| {
+            let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| (bits(&layer.infer()), gradient_bits(&layer.gradients())))
+        };
+        let one = run(1);
+        assert_eq!(one, run(2), "{}", layer.name());
+        assert_eq!(one, run(5), "{}", layer.name());
+    }
+}
+
+#[test]
+fn neighbours_and_padding_change_no_bit_of_a_sequence() {
+    for layer in medium() {
+        let RecurrentShape {
+            batch,
+            steps,
+            input,
+            hidden,
+        } = layer.shape;
+        let together = layer.infer();
+        let gradient = layer.gradients().x;
+        for b in 0..batch {
+            let length = layer.lengths[b];
+            for padded in [length, length + 5] {
+                let alone = layer.alone(b, padded);
+                let (y, dx) = (alone.infer(), alone.gradients().x);
+                let rows = b * steps..b * steps + length;
+                assert_eq!(
+                    bits(&y[..length * hidden]),
+                    bits(&together[rows.start * hidden..rows.end * hidden])
+                );
+                assert_eq!(
+                    bits(&dx[..length * input]),
+                    bits(&gradient[rows.start * input..rows.end * input])
+                );
+                assert!(
+                    y[length * hidden..]
+                        .iter()
+                        .chain(&dx[length * input..])
+                        .all(|&v| v == 0.0)
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn backends_agree() {
+    for layer in medium() {
+        let plain = Layer {
+            backend: Backend::available()[0],
+            ..layer.clone()
+        };
+        let wide = |v: &[f32]| v.iter().map(|&v| f64::from(v)).collect::<Vec<f64>>();
+        assert_close(&layer.infer(), &wide(&plain.infer()), 1e-6, &layer.name());
+        assert_close(&layer.gradients().x, &wide(&plain.gradients().x), 1e-5, &layer.name());
+    }
+}
+
+#[test]
+fn nan_reaches_every_later_step_of_its_sequence_and_no_other() {
+    let shape = RecurrentShape {
+        batch: 2,
+        steps: 4,
+        input: 3,
+        hidden: 5,
+    };
+    for mut layer in every_layer(shape, &[4, 4], 1).filter(|layer| layer.direction == Direction::Forward) {
+        layer.x[4] = f32::NAN;
+        let (y, name) = (layer.infer(), layer.name());
+        assert!(y[..5].iter().all(|v| v.is_finite()), "{name}");
+        assert!(y[5..20].iter().all(|v| v.is_nan()), "{name}");
+        assert!(y[20..].iter().all(|v| v.is_finite()), "{name}");
+        let gradients = layer.gradients();
+        assert!(
+            gradients.input.iter().chain(&gradients.bias).all(|v| v.is_nan()),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn saturated_gates_stay_finite() {
+    let shape = RecurrentShape {
+        batch: 2,
+        steps: 6,
+        input: 3,
+        hidden: 5,
+    };
+    for mut layer in every_layer(shape, &[6, 3], 1) {
+        layer.x.iter_mut().for_each(|v| *v *= 1e30);
+        // An LSTM's cell moves by at most 1 a step, and its output and the others' states stay within 1.
+        assert!(layer.infer().iter().all(|v| v.abs() <= 1.0), "{}", layer.name());
+        assert!(layer.gradients().bias.iter().all(|v| v.is_finite()), "{}", layer.name());
+    }
+}
+
+#[test]
+fn empty_batches_and_empty_sequences_give_zeros() {
+    let shape = RecurrentShape {
+        batch: 3,
+        steps: 4,
+        input: 2,
+        hidden: 3,
+    };
+    for layer in every_layer(shape, &[0, 4, 0], 1) {
+        let y = layer.infer();
+        assert!(y[..12].iter().chain(&y[24..]).all(|&v| v == 0.0));
+        assert!(y[12..24].iter().all(|&v| v != 0.0));
+        assert!(layer.gradients().x[..8].iter().all(|&v| v == 0.0));
+    }
+    for shape in [
+        RecurrentShape { batch: 0, ..shape },
+        RecurrentShape { steps: 0, ..shape },
+    ] {
+        for layer in every_layer(shape, &vec![0; shape.batch], 1) {
+            assert!(layer.infer().is_empty());
+            assert!(layer.gradients().bias.iter().all(|&v| v == 0.0));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn any_shape_is_the_definition(
+        batch in 1_usize..20, steps in 1_usize..9, input in 1_usize..12, hidden in 1_usize..20, seed in any::<u64>(),
+    ) {
+        let shape = RecurrentShape { batch, steps, input, hidden };
+        for layer in every_layer(shape, &ragged(batch, steps, seed), seed) {
+            let oracle = layer.oracle();
+            assert_close(&layer.infer(), &oracle.output(), 2e-6, &layer.name());
+            let ours = layer.gradients();
+            for (tensor, ours) in [&ours.x, &ours.input, &ours.recurrent, &ours.bias].into_iter().enumerate() {
+                let direction: Vec<f64> = ours.iter().map(|&g| f64::from(g).signum()).collect();
+                let slope = oracle.slope(&layer.weight, tensor, &direction);
+                let sum: f64 = ours.iter().map(|&g| f64::from(g.abs())).sum();
+                let error = (sum - slope).abs();
+                prop_assert!(error <= 1e-5 * sum + 1e-6, "{}, tensor {}: {} is not {}", layer.name(), tensor, sum, slope);
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Sixteen floats at a time, on whatever the CPU has.
+//!
+//! A [`Kernel`] is written once, generic over [`Simd`] and inlined to the last call; [`Backend::run`] instantiates
+//! it for the chosen instruction set. [`Portable`] is the definition; the others may only round differently where
+//! they fuse a multiplication and an addition.
+
+use std::sync::OnceLock;
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+mod portable;
+#[cfg(test)]
+mod tests;
+
+#[cfg(target_arch = "x86_64")]
+pub(crate) use avx2::Avx2;
+pub(crate) use portable::Portable;
+
+/// The number of floats in a [`Simd::Vector`]; every inner loop works on multiples of it.
+pub(crate) const LANES: usize = 16;
+
+/// [`LANES`] floats in one cache line: a load that crosses two lines costs as much as two.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+pub(crate) struct Line(pub(crate) [f32; LANES]);
+
+impl Line {
+    /// Zeros.
+    pub(crate) const ZERO: Self = Self([0.0; LANES]);
+}
+
+/// Arithmetic on vectors of [`LANES`] floats.
+///
+/// Implementors are tokens: holding one proves that the CPU can execute its instructions.
+pub(crate) trait Simd: Copy + Send + Sync {
+    /// [`LANES`] floats.
+    type Vector: Copy;
+    /// [`LANES`] positions.
+    type Positions: Copy;
+    /// How many rows of accumulators a product tile keeps in registers.
+    const TILE_ROWS: usize;
+
+    /// Runs a kernel with this instruction set enabled.
+    fn run<K: Kernel>(self, kernel: K) -> K::Output;
+
+    fn splat(self, value: f32) -> Self::Vector;
+    fn load(self, from: &[f32; LANES]) -> Self::Vector;
+    fn store(self, vector: Self::Vector, to: &mut [f32; LANES]);
+    fn add(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    fn sub(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    fn mul(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    fn div(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    /// `a · b + c`.
+    fn mul_add(self, a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector;
+    /// Limits every lane to `low..=high`; NaN stays NaN.
+    fn clamp(self, a: Self::Vector, low: f32, high: f32) -> Self::Vector;
+    /// `2^n` for every lane `1.5 · 2^23 + n` with an integer `n` in `-126..=127`.
+    fn power_of_two(self, shifted: Self::Vector) -> Self::Vector;
+
+    fn splat_position(self, position: u32) -> Self::Positions;
+    fn store_positions(self, positions: Self::Positions, to: &mut [u32; LANES]);
+    /// Where `value > best` or `value` is NaN, takes `value` and `position`.
+    fn raise(
+        self,
+        value: Self::Vector,
+        position: Self::Positions,
+        best: Self::Vector,
+        winner: Self::Positions,
+    ) -> (Self::Vector, Self::Positions);
+}
+
+/// A computation that can be instantiated for any instruction set.
+///
+/// `run` and everything it calls up to the next [`Simd::run`] must be `#[inline(always)]`: only then is it compiled
+/// with the instruction set enabled.
+pub(crate) trait Kernel {
+    /// What the kernel returns.
+    type Output;
+    /// Computes.
+    fn run<S: Simd>(self, simd: S) -> Self::Output;
+}
+
+/// The instruction set in use.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Backend {
+    /// Plain Rust.
+    Portable(Portable),
+    /// 256-bit vectors with fused multiply-add.
+    #[cfg(target_arch = "x86_64")]
+    Avx2(Avx2),
+}
+
+impl Backend {
+    /// The best backend of this CPU, or the one named by the environment variable `PROCESSIVE_KERNELS`
+    /// (`portable`, `avx2`) when the CPU has it.
+    pub(crate) fn current() -> Self {
+        static CURRENT: OnceLock<Backend> = OnceLock::new();
+        *CURRENT.get_or_init(|| {
+            let available = Self::available();
+            let wanted = std::env::var("PROCESSIVE_KERNELS").unwrap_or_default();
+            let named = available.iter().find(|backend| backend.name() == wanted);
+            *named
+                .or(available.last())
+                .expect("the portable backend is always there")
+        })
+    }
+
+    /// Every backend that this CPU can run, the best one last.
+    pub(crate) fn available() -> Vec<Self> {
+        let mut backends = vec![Self::Portable(Portable)];
+        #[cfg(target_arch = "x86_64")]
+        backends.extend(Avx2::new().map(Self::Avx2));
+        backends
+    }
+
+    /// The name that `PROCESSIVE_KERNELS` takes.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Portable(_) => "portable",
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2(_) => "avx2",
+        }
+    }
+
+    /// Runs a kernel on this backend.
+    pub(crate) fn run<K: Kernel>(self, kernel: K) -> K::Output {
+        match self {
+            Self::Portable(simd) => simd.run(kernel),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2(simd) => simd.run(kernel),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! x86-64 with AVX2 and FMA: two 256-bit registers per vector.
+#![allow(unsafe_code, reason = "intrinsics and calls of functions compiled for AVX2 and FMA")]
+
+use std::arch::x86_64::{
+    __m256, __m256i, _CMP_GT_OQ, _CMP_UNORD_Q, _mm256_add_epi32, _mm256_add_ps, _mm256_blendv_epi8, _mm256_blendv_ps,
+    _mm256_castps_si256, _mm256_castsi256_ps, _mm256_cmp_ps, _mm256_div_ps, _mm256_fmadd_ps, _mm256_loadu_ps,
+    _mm256_max_ps, _mm256_min_ps, _mm256_mul_ps, _mm256_or_ps, _mm256_set1_epi32, _mm256_set1_ps, _mm256_slli_epi32,
+    _mm256_storeu_ps, _mm256_storeu_si256, _mm256_sub_ps,
+};
+use std::array::from_fn;
+
+use super::{Kernel, LANES, Simd};
+
+/// Proof that the CPU has AVX2 and FMA.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Avx2(());
+
+impl Avx2 {
+    /// Returns the proof, if the CPU has both.
+    pub(crate) fn new() -> Option<Self> {
+        let present = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+        present.then_some(Self(()))
+    }
+}
+
+#[target_feature(enable = "avx2,fma")]
+fn enabled<K: Kernel>(simd: Avx2, kernel: K) -> K::Output {
+    kernel.run(simd)
+}
+
+/// Defines an operation that is one instruction on each half of the vectors.
+macro_rules! halves {
+    ($name:ident($($argument:ident),+) = $instruction:ident) => {
+        #[inline(always)]
+        fn $name(self, $($argument: Self::Vector),+) -> Self::Vector {
+            // SAFETY: `self` proves that the CPU has AVX2 and FMA.
+            unsafe { [$instruction($($argument[0]),+), $instruction($($argument[1]),+)] }
+        }
+    };
+}
+
+impl Simd for Avx2 {
+    type Vector = [__m256; 2];
+    type Positions = [__m256i; 2];
+    const TILE_ROWS: usize = 6;
+
+    #[inline(always)]
+    fn run<K: Kernel>(self, kernel: K) -> K::Output {
+        // SAFETY: `self` proves that the CPU has AVX2 and FMA.
+        unsafe { enabled(self, kernel) }
+    }
+
+    #[inline(always)]
+    fn splat(self, value: f32) -> [__m256; 2] {
+        // SAFETY: `self` proves that the CPU has AVX2.
+        [unsafe { _mm256_set1_ps(value) }; 2]
+    }
+
+    #[inline(always)]
+    fn load(self, from: &[f32; LANES]) -> [__m256; 2] {
+        let from = from.as_ptr();
+        // SAFETY: 16 floats are readable from `from`; `self` proves that the CPU has AVX2.
+        unsafe { [_mm256_loadu_ps(from), _mm256_loadu_ps(from.add(8))] }
+    }
+
+    #[inline(always)]
+    fn store(self, vector: [__m256; 2], to: &mut [f32; LANES]) {
+        let to = to.as_mut_ptr();
+        // SAFETY: 16 floats are writable from `to`; `self` proves that the CPU has AVX2.
+        unsafe {
+            _mm256_storeu_ps(to, vector[0]);
+            _mm256_storeu_ps(to.add(8), vector[1]);
+        }
+    }
+
+    halves!(add(a, b) = _mm256_add_ps);
+    halves!(sub(a, b) = _mm256_sub_ps);
+    halves!(mul(a, b) = _mm256_mul_ps);
+    halves!(div(a, b) = _mm256_div_ps);
+    halves!(mul_add(a, b, c) = _mm256_fmadd_ps);
+
+    #[inline(always)]
+    fn clamp(self, a: [__m256; 2], low: f32, high: f32) -> [__m256; 2] {
+        // SAFETY: `self` proves that the CPU has AVX2. Both instructions return their second operand for NaN.
+        from_fn(|i| unsafe { _mm256_min_ps(_mm256_set1_ps(high), _mm256_max_ps(_mm256_set1_ps(low), a[i])) })
+    }
+
+    #[inline(always)]
+    fn power_of_two(self, shifted: [__m256; 2]) -> [__m256; 2] {
+        let one = 1.0_f32.to_bits().cast_signed();
+        // SAFETY: `self` proves that the CPU has AVX2.
+        from_fn(|i| unsafe {
+            let exponent = _mm256_slli_epi32::<23>(_mm256_castps_si256(shifted[i]));
+            _mm256_castsi256_ps(_mm256_add_epi32(exponent, _mm256_set1_epi32(one)))
+        })
+    }
+
+    #[inline(always)]
+    fn splat_position(self, position: u32) -> [__m256i; 2] {
+        // SAFETY: `self` proves that the CPU has AVX2.
+        [unsafe { _mm256_set1_epi32(position.cast_signed()) }; 2]
+    }
+
+    #[inline(always)]
+    fn store_positions(self, positions: [__m256i; 2], to: &mut [u32; LANES]) {
+        let to: *mut __m256i = to.as_mut_ptr().cast();
+        // SAFETY: 16 integers are writable from `to`, unaligned; `self` proves that the CPU has AVX2.
+        unsafe {
+            _mm256_storeu_si256(to, positions[0]);
+            _mm256_storeu_si256(to.add(1), positions[1]);
+        }
+    }
+
+    #[inline(always)]
+    fn raise(
+        self,
+        value: [__m256; 2],
+        position: [__m256i; 2],
+        best: [__m256; 2],
+        winner: [__m256i; 2],
+    ) -> ([__m256; 2], [__m256i; 2]) {
+        // SAFETY: `self` proves that the CPU has AVX2.
+        let wins: [__m256; 2] = from_fn(|i| unsafe {
+            let nan = _mm256_cmp_ps::<_CMP_UNORD_Q>(value[i], value[i]);
+            _mm256_or_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(value[i], best[i]), nan)
+        });
+        (
+            // SAFETY: as above.
+            from_fn(|i| unsafe { _mm256_blendv_ps(best[i], value[i], wins[i]) }),
+            // SAFETY: as above.
+            from_fn(|i| unsafe { _mm256_blendv_epi8(winner[i], position[i], _mm256_castps_si256(wins[i])) }),
+        )
+    }
+}
