@@ -1,0 +1,372 @@
+//! Which network, and how large.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::ModelError;
+use crate::layers::{Cell, Readout, ReadoutLayer, RecurrentInit};
+
+/// The family of a network, named on the command line by `--arch`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Architecture {
+    /// Motif filters and their maximum over the whole sequence: presence of motifs, no order.
+    BagCnn,
+    /// Motif filters, local pooling, stacked convolutions.
+    Cnn,
+    /// Motif filters, then residual convolutions of doubling dilation.
+    DilatedCnn,
+    /// A recurrent network, over letters or over a convolutional stem.
+    Recurrent {
+        /// The cell.
+        cell: Cell,
+        /// Whether it also reads from the end.
+        bidirectional: bool,
+        /// Whether motif filters and pooling come first.
+        stem: bool,
+    },
+}
+
+impl Architecture {
+    /// Every architecture, in the order of the documentation.
+    pub fn all() -> Vec<Self> {
+        let mut all = vec![Self::BagCnn, Self::Cnn, Self::DilatedCnn];
+        for stem in [false, true] {
+            for bidirectional in [false, true] {
+                for cell in [Cell::Elman, Cell::Gru, Cell::Lstm] {
+                    all.push(Self::Recurrent {
+                        cell,
+                        bidirectional,
+                        stem,
+                    });
+                }
+            }
+        }
+        all
+    }
+}
+
+impl fmt::Display for Architecture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BagCnn => f.write_str("bag-cnn"),
+            Self::Cnn => f.write_str("cnn"),
+            Self::DilatedCnn => f.write_str("dilated-cnn"),
+            Self::Recurrent {
+                cell,
+                bidirectional,
+                stem,
+            } => {
+                let stem = if *stem { "cnn-" } else { "" };
+                let name = match (cell, bidirectional) {
+                    (Cell::Elman, false) => "elman",
+                    (Cell::Elman, true) => "birnn",
+                    (Cell::Gru, false) => "gru",
+                    (Cell::Gru, true) => "bigru",
+                    (Cell::Lstm, false) => "lstm",
+                    (Cell::Lstm, true) => "bilstm",
+                };
+                write!(f, "{stem}{name}")
+            }
+        }
+    }
+}
+
+impl FromStr for Architecture {
+    type Err = ModelError;
+
+    fn from_str(name: &str) -> Result<Self, ModelError> {
+        let known = Self::all();
+        known
+            .iter()
+            .find(|architecture| architecture.to_string() == name)
+            .copied()
+            .ok_or_else(|| ModelError::UnknownArchitecture {
+                name: name.to_owned(),
+                known: known.iter().map(Self::to_string).collect::<Vec<_>>().join(", "),
+            })
+    }
+}
+
+impl Serialize for Architecture {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Architecture {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        name.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// The settings of a network. Settings that an architecture does not have are ignored by it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArchitectureConfig {
+    /// The family.
+    pub arch: Architecture,
+    /// Motif filters of the first convolution.
+    #[serde(default = "default_filters")]
+    pub filters: usize,
+    /// The width of a motif filter in bases.
+    #[serde(default = "default_kernel")]
+    pub kernel: usize,
+    /// Bases per step after the first convolution (local maxima); 1 keeps every base.
+    #[serde(default = "default_pool")]
+    pub pool: usize,
+    /// Inner layers: convolutions, residual blocks or recurrent layers.
+    #[serde(default = "default_layers")]
+    pub layers: usize,
+    /// Channels of the inner convolutions of a `cnn`.
+    #[serde(default = "default_channels")]
+    pub channels: usize,
+    /// The width of the inner convolutions in steps.
+    #[serde(default = "default_inner_kernel")]
+    pub inner_kernel: usize,
+    /// Recurrent units per direction.
+    #[serde(default = "default_hidden")]
+    pub hidden: usize,
+    /// How the steps become one vector.
+    #[serde(default)]
+    pub readout: Readout,
+    /// How far a profile read-out reaches to each side of the centre, in steps.
+    #[serde(default = "default_reach")]
+    pub reach: usize,
+    /// The width of the hidden layer before the output; 0 for none.
+    #[serde(default = "default_dense")]
+    pub dense: usize,
+    /// The share of channels dropped in training.
+    #[serde(default = "default_dropout")]
+    pub dropout: f64,
+    /// How recurrent matrices start.
+    #[serde(default)]
+    pub init: RecurrentInit,
+}
+
+fn default_filters() -> usize {
+    128
+}
+fn default_kernel() -> usize {
+    19
+}
+fn default_pool() -> usize {
+    4
+}
+fn default_layers() -> usize {
+    2
+}
+fn default_channels() -> usize {
+    96
+}
+fn default_inner_kernel() -> usize {
+    5
+}
+fn default_hidden() -> usize {
+    64
+}
+fn default_reach() -> usize {
+    16
+}
+fn default_dense() -> usize {
+    64
+}
+fn default_dropout() -> f64 {
+    0.2
+}
+
+impl ArchitectureConfig {
+    /// The documented defaults of an architecture.
+    pub fn new(arch: Architecture) -> Self {
+        let recurrent = matches!(arch, Architecture::Recurrent { .. });
+        Self {
+            arch,
+            filters: default_filters(),
+            kernel: default_kernel(),
+            pool: default_pool(),
+            layers: if recurrent { 1 } else { default_layers() },
+            channels: default_channels(),
+            inner_kernel: if arch == Architecture::DilatedCnn {
+                3
+            } else {
+                default_inner_kernel()
+            },
+            hidden: default_hidden(),
+            readout: if arch == Architecture::BagCnn {
+                Readout::Max
+            } else {
+                Readout::default()
+            },
+            reach: default_reach(),
+            dense: default_dense(),
+            dropout: default_dropout(),
+            init: RecurrentInit::default(),
+        }
+    }
+
+    /// Checks that a network can be made from these settings.
+    ///
+    /// # Errors
+    /// [`ModelError::Setting`] names the first setting that cannot be and what it may be.
+    pub fn validate(&self) -> Result<(), ModelError> {
+        let positive = [
+            ("filters", self.filters, 4096),
+            ("kernel", self.kernel, 255),
+            ("pool", self.pool, 1024),
+            ("channels", self.channels, 4096),
+            ("inner-kernel", self.inner_kernel, 255),
+            ("hidden", self.hidden, 4096),
+        ];
+        for (name, value, most) in positive {
+            if value == 0 || value > most {
+                return Err(setting(name, value, format!("1 to {most}")));
+            }
+        }
+        if self.layers > 16 {
+            return Err(setting("layers", self.layers, "0 to 16"));
+        }
+        if self.reach > 4096 || self.dense > 65_536 {
+            return Err(setting(
+                "reach or dense",
+                self.reach.max(self.dense),
+                "at most 4096 and 65536",
+            ));
+        }
+        if !(0.0..1.0).contains(&self.dropout) {
+            return Err(setting("dropout", self.dropout, "0 to below 1"));
+        }
+        match self.arch {
+            Architecture::Recurrent { .. } if self.layers == 0 => Err(setting("layers", 0, "1 to 16")),
+            Architecture::BagCnn if self.readout != Readout::Max => {
+                Err(setting("readout", format!("{:?}", self.readout), "max for a bag-cnn"))
+            }
+            Architecture::Cnn | Architecture::DilatedCnn if self.readout == Readout::Last => Err(setting(
+                "readout",
+                "last",
+                "max, mean, max-mean or profile for a convolutional network",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Bases per step of the features that are read out.
+    pub fn stride(&self) -> usize {
+        match self.arch {
+            Architecture::BagCnn | Architecture::Recurrent { stem: false, .. } => 1,
+            _ => self.pool,
+        }
+    }
+
+    /// The number of bases that one step of the features depends on, before the read-out joins the
+    /// steps of a whole window; `None` when it is not bounded (recurrent networks).
+    pub fn receptive_field(&self) -> Option<usize> {
+        let stem = self.kernel + self.pool - 1;
+        let widen = |span: usize| span * self.pool;
+        match self.arch {
+            Architecture::BagCnn => Some(self.kernel),
+            Architecture::Cnn => Some(stem + widen((self.inner_kernel - 1) * self.layers)),
+            Architecture::DilatedCnn => {
+                let dilations = (1usize << self.layers) - 1;
+                Some(stem + widen((self.inner_kernel - 1) * dilations))
+            }
+            Architecture::Recurrent { .. } => None,
+        }
+    }
+}
+
+impl ArchitectureConfig {
+    /// The number of trained numbers of one network with `classes` outputs, without making it.
+    pub fn parameters(&self, classes: usize) -> usize {
+        let stem = self.filters * (4 * self.kernel + 1);
+        let conv = |d_input: usize, d_output: usize| d_output * (self.inner_kernel * d_input + 1);
+        let (inner, channels) = match self.arch {
+            Architecture::BagCnn => (stem, self.filters),
+            Architecture::Cnn => {
+                let widths: Vec<usize> = std::iter::once(self.filters)
+                    .chain((0..self.layers).map(|_| self.channels))
+                    .collect();
+                let convs: usize = widths.windows(2).map(|pair| conv(pair[0], pair[1])).sum();
+                (stem + convs, widths[self.layers])
+            }
+            Architecture::DilatedCnn => (stem + self.layers * conv(self.filters, self.filters), self.filters),
+            Architecture::Recurrent {
+                cell,
+                bidirectional,
+                stem: has_stem,
+            } => {
+                let directions = 1 + usize::from(bidirectional);
+                let layer = |d_input: usize| {
+                    let products = (d_input + self.hidden) * cell.gates() * self.hidden;
+                    directions * (products + cell.bias_len(self.hidden))
+                };
+                let output = directions * self.hidden;
+                let (before, first) = if has_stem { (stem, self.filters) } else { (0, 4) };
+                (before + layer(first) + (self.layers - 1) * layer(output), output)
+            }
+        };
+        inner + self.head_parameters(channels, classes)
+    }
+
+    fn head_parameters(&self, channels: usize, classes: usize) -> usize {
+        let profile = if self.readout == Readout::Profile {
+            (2 * self.reach + 1) * channels
+        } else {
+            0
+        };
+        let width = ReadoutLayer::d_output(self.readout, channels);
+        let last = if self.dense > 0 { self.dense } else { width };
+        let dense = if self.dense > 0 { (width + 1) * self.dense } else { 0 };
+        profile + dense + (last + 1) * classes
+    }
+}
+
+fn setting(name: &str, value: impl fmt::Display, allowed: impl Into<String>) -> ModelError {
+    ModelError::Setting {
+        name: name.to_owned(),
+        value: value.to_string(),
+        allowed: allowed.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_reads_back() -> Result<(), ModelError> {
+        let names: Vec<String> = Architecture::all().iter().map(Architecture::to_string).collect();
+        assert_eq!(names.len(), 15);
+        for (name, architecture) in names.iter().zip(Architecture::all()) {
+            assert_eq!(name.parse::<Architecture>()?, architecture);
+        }
+        assert!("cnn-transformer".parse::<Architecture>().is_err());
+        Ok(())
+    }
+
+    #[test]
+    fn impossible_settings_are_refused_by_name() {
+        let config = |change: fn(&mut ArchitectureConfig)| {
+            let mut config = ArchitectureConfig::new(Architecture::Cnn);
+            change(&mut config);
+            config.validate().unwrap_err().to_string()
+        };
+        assert!(config(|c| c.filters = 0).contains("filters"));
+        assert!(config(|c| c.dropout = 1.0).contains("dropout"));
+        assert!(config(|c| c.readout = Readout::Last).contains("readout"));
+        for architecture in Architecture::all() {
+            assert!(
+                ArchitectureConfig::new(architecture).validate().is_ok(),
+                "{architecture}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_partial_file_takes_defaults_and_an_unknown_key_is_refused() {
+        let config: ArchitectureConfig = toml::from_str("arch = 'cnn-bilstm'\nhidden = 32").unwrap();
+        assert_eq!((config.hidden, config.filters), (32, 128));
+        assert!(toml::from_str::<ArchitectureConfig>("arch = 'cnn'\nfitlers = 3").is_err());
+    }
+}

@@ -1,0 +1,209 @@
+//! Model files: safetensors with a description in the metadata.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use burn::tensor::Device;
+use safetensors::tensor::{Dtype, TensorView};
+use safetensors::{SafeTensors, serialize};
+use sha2::{Digest, Sha256};
+
+use crate::config::ArchitectureConfig;
+use crate::description::{FORMAT, ModelDescription};
+use crate::error::ModelError;
+use crate::layers::RecurrentInit;
+use crate::networks::Network;
+use crate::weights::NamedTensor;
+
+/// The key of the description in the metadata of a file.
+const DESCRIPTION_KEY: &str = "processive";
+
+/// Serialises a model: the members' tensors, named `member.N.…`, and the description.
+///
+/// The same model always gives the same bytes.
+pub(crate) fn to_bytes(description: &ModelDescription, networks: &[Network]) -> Vec<u8> {
+    let tensors: Vec<NamedTensor> = networks
+        .iter()
+        .enumerate()
+        .flat_map(|(member, n)| named(member, n))
+        .collect();
+    let bytes: Vec<Vec<u8>> = tensors
+        .iter()
+        .map(|tensor| tensor.values.iter().flat_map(|value| value.to_le_bytes()).collect())
+        .collect();
+    let views = tensors.iter().zip(&bytes).map(|(tensor, bytes)| {
+        let view = TensorView::new(Dtype::F32, tensor.shape.clone(), bytes);
+        (tensor.name.as_str(), view.expect("a tensor's bytes fit its shape"))
+    });
+    // One key only: the container keeps its metadata in a hash map, whose order would not be reproducible.
+    let json = serde_json::to_string(description).expect("a description is plain data");
+    let metadata = HashMap::from([(DESCRIPTION_KEY.to_owned(), json)]);
+    serialize(views, Some(metadata)).expect("names are distinct and sizes agree")
+}
+
+fn named(member: usize, network: &Network) -> impl Iterator<Item = NamedTensor> {
+    network.weights().into_iter().map(move |mut tensor| {
+        tensor.name = format!("member.{member}.{}", tensor.name);
+        tensor
+    })
+}
+
+/// Writes bytes under a temporary name in the same folder, then renames.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), ModelError> {
+    let io = |source| ModelError::Io {
+        path: path.to_owned(),
+        source,
+    };
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(io)?;
+    file.write_all(bytes).map_err(io)?;
+    file.as_file().sync_all().map_err(io)?;
+    make_readable(file.as_file()).map_err(io)?;
+    file.persist(path).map_err(|error| io(error.error))?;
+    Ok(())
+}
+
+/// Temporary files are private; a model is as readable as any other output.
+#[cfg(unix)]
+fn make_readable(file: &fs::File) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn make_readable(_: &fs::File) -> std::io::Result<()> {
+    Ok(())
+}
+
+/// Reads a model back; every bound is checked, and a file with anything missing or left over is refused.
+pub(crate) fn from_bytes(
+    bytes: &[u8],
+    origin: &str,
+    device: &Device,
+) -> Result<(ModelDescription, Vec<Network>), ModelError> {
+    let container = |source| ModelError::Container {
+        origin: origin.to_owned(),
+        bytes: bytes.len(),
+        source,
+    };
+    let file = SafeTensors::deserialize(bytes).map_err(container)?;
+    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(container)?;
+    let json = metadata.metadata().as_ref().and_then(|keys| keys.get(DESCRIPTION_KEY));
+    let json = json.ok_or_else(|| ModelError::Foreign {
+        origin: origin.to_owned(),
+    })?;
+    let description = read_description(json, origin)?;
+    let parameters = description.members * description.architecture.parameters(description.classes.len());
+    if parameters > bytes.len() / size_of::<f32>() {
+        let reason = format!("it asks for {parameters} weights, more than the file can hold");
+        return Err(bad_description(origin, reason));
+    }
+    let networks = (0..description.members)
+        .map(|member| read_member(&file, &description, member, origin, device))
+        .collect::<Result<Vec<_>, _>>()?;
+    let expected: usize = networks.iter().map(|network| network.weights().len()).sum();
+    if file.len() != expected {
+        let reason = format!(
+            "the file holds {} tensors, the description asks for {expected}",
+            file.len()
+        );
+        return Err(bad_description(origin, reason));
+    }
+    Ok((description, networks))
+}
+
+fn bad_description(origin: &str, reason: String) -> ModelError {
+    ModelError::Description {
+        origin: origin.to_owned(),
+        reason,
+    }
+}
+
+/// More members than any ensemble has: a bound for files that lie.
+const MOST_MEMBERS: usize = 64;
+
+fn read_description(json: &str, origin: &str) -> Result<ModelDescription, ModelError> {
+    let value: serde_json::Value =
+        serde_json::from_str(json).map_err(|error| bad_description(origin, error.to_string()))?;
+    let format = value.get("format").and_then(serde_json::Value::as_u64);
+    if format != Some(u64::from(FORMAT)) {
+        let found = format.map_or("none".to_owned(), |format| format.to_string());
+        let reason = format!("its format is {found}; this program reads format {FORMAT}");
+        return Err(bad_description(origin, reason));
+    }
+    let description: ModelDescription =
+        serde_json::from_value(value).map_err(|error| bad_description(origin, error.to_string()))?;
+    description.architecture.validate()?;
+    let reason = if description.members == 0 || description.members > MOST_MEMBERS {
+        format!("it has {} members; allowed: 1 to {MOST_MEMBERS}", description.members)
+    } else if description.classes.is_empty() || description.classes.len() > 65_536 {
+        format!("it has {} classes", description.classes.len())
+    } else if description.window == 0 || description.bin == 0 {
+        "its window or bin is 0".to_owned()
+    } else {
+        return Ok(description);
+    };
+    Err(bad_description(origin, reason))
+}
+
+fn read_member(
+    file: &SafeTensors<'_>,
+    description: &ModelDescription,
+    member: usize,
+    origin: &str,
+    device: &Device,
+) -> Result<Network, ModelError> {
+    // The weights drawn here are replaced at once: draw them the cheap way.
+    let cheap = ArchitectureConfig {
+        init: RecurrentInit::Uniform,
+        ..description.architecture.clone()
+    };
+    let network = Network::init(&cheap, description.classes.len(), 0, device)?;
+    let values = named(member, &network)
+        .map(|expected| read_tensor(file, &expected, origin))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(network.with_weights(values))
+}
+
+fn read_tensor(file: &SafeTensors<'_>, expected: &NamedTensor, origin: &str) -> Result<Vec<f32>, ModelError> {
+    let wrong = |reason: String| ModelError::Tensor {
+        origin: origin.to_owned(),
+        tensor: expected.name.clone(),
+        reason,
+    };
+    let view = file.tensor(&expected.name).map_err(|_| wrong("missing".to_owned()))?;
+    if view.dtype() != Dtype::F32 {
+        return Err(wrong(format!("has type {:?}, not F32", view.dtype())));
+    }
+    if view.shape() != expected.shape {
+        return Err(wrong(format!("has shape {:?}, not {:?}", view.shape(), expected.shape)));
+    }
+    let value = |bytes: &[u8]| f32::from_le_bytes(bytes.try_into().expect("chunks of four bytes"));
+    let values: Vec<f32> = view.data().chunks_exact(4).map(value).collect();
+    if values.iter().all(|value| value.is_finite()) {
+        Ok(values)
+    } else {
+        Err(wrong("holds a number that is not finite".to_owned()))
+    }
+}
+
+/// Returns the SHA-256 of bytes in hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    hexadecimal(&Sha256::digest(bytes))
+}
+
+/// Writes bytes as hexadecimal digits.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}

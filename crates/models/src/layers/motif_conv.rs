@@ -1,0 +1,181 @@
+//! The first convolution: motif filters over letters.
+
+use burn::module::{Module, Param};
+use burn::tensor::{Device, Tensor, activation::relu};
+use processive_kernels::code_conv::CodeConvShape;
+use processive_kernels::conv1d::ConvShape;
+use rand_chacha::ChaCha8Rng;
+
+use crate::init::{constant, he_bound, parameter, uniform};
+use crate::layers::{Features, Input};
+use crate::ops::{Conv1dSpec, MotifConvSpec, conv1d, motif_conv};
+
+/// How far filters reach past the ends of a sequence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Padding {
+    /// One position per letter.
+    Same,
+    /// Every overlap of filter and sequence, down to a single letter: `length + kernel - 1` positions.
+    Full,
+}
+
+/// What is kept of the positions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pool {
+    /// The maximum of every run of this many positions.
+    Local(usize),
+    /// The maximum over the whole sequence.
+    Global,
+}
+
+/// Configuration of a [`MotifConv`].
+#[derive(Clone, Copy, Debug)]
+pub struct MotifConvConfig {
+    /// The number of motif filters.
+    pub filters: usize,
+    /// The width of a filter in bases.
+    pub kernel: usize,
+    /// How far filters reach past the ends.
+    pub padding: Padding,
+    /// What is kept of the positions.
+    pub pool: Pool,
+}
+
+/// Convolution of letters with motif filters, ReLU, and max pooling.
+///
+/// `y[p, f] = max over the pool of relu(b[f] + Σ_j W[j, code[p + j - left], f])`; unknown letters and the
+/// outside of a sequence contribute nothing.
+///
+/// # Source
+/// Alipanahi et al. 2015 (DeepBind).
+#[derive(Module, Debug)]
+pub struct MotifConv {
+    /// `[kernel, 4, filters]`
+    pub weight: Param<Tensor<3>>,
+    /// `[filters]`
+    pub bias: Param<Tensor<1>>,
+    #[module(skip)]
+    padding: Padding,
+    #[module(skip)]
+    pool: Pool,
+}
+
+impl MotifConvConfig {
+    /// Draws the layer's weights.
+    ///
+    /// One of the four columns of a position is 1, so the fan-in of a filter is its width.
+    pub fn init(&self, device: &Device, rng: &mut ChaCha8Rng) -> MotifConv {
+        let weights = uniform(self.kernel * 4 * self.filters, he_bound(self.kernel), rng);
+        MotifConv {
+            weight: parameter(weights, [self.kernel, 4, self.filters], device),
+            bias: constant(0.0, [self.filters], device),
+            padding: self.padding,
+            pool: self.pool,
+        }
+    }
+}
+
+impl MotifConv {
+    /// Applies the layer.
+    ///
+    /// # Shapes
+    /// - output: `[batch, pooled, filters]`
+    pub fn forward(&self, input: &Input) -> Features {
+        match input {
+            Input::Codes(batch) => {
+                let shape = self.shape(batch.len(), batch.width());
+                let lengths = batch.lengths().iter().map(|&length| pooled(&shape, length)).collect();
+                let batch = batch.clone();
+                Features {
+                    values: motif_conv(self.weight.val(), self.bias.val(), MotifConvSpec { shape, batch }),
+                    lengths,
+                }
+            }
+            Input::OneHot(columns) => self.forward_one_hot(columns),
+        }
+    }
+
+    /// The same layer written with a general convolution, through which gradients reach the columns.
+    fn forward_one_hot(&self, columns: &Features) -> Features {
+        let [batch, width, _] = columns.values.dims();
+        let shape = self.shape(batch, width);
+        let device = columns.values.device();
+        let zeros = |steps| Tensor::<3>::zeros([batch, steps, 4], &device);
+        // Padding becomes part of the sequence: position p then reads p .. p + kernel.
+        let padded = Tensor::cat(
+            vec![zeros(shape.pad_left), columns.values.clone(), zeros(shape.pad_right)],
+            1,
+        );
+        let steps = width + shape.pad_left + shape.pad_right;
+        let extended = columns
+            .lengths
+            .iter()
+            .map(|&length| length + shape.pad_left + shape.pad_right);
+        let spec = Conv1dSpec {
+            shape: ConvShape {
+                batch,
+                steps,
+                input: 4,
+                output: shape.filters,
+                kernel: shape.kernel,
+                dilation: 1,
+                pad_left: 0,
+            },
+            lengths: extended.collect(),
+        };
+        let all = relu(conv1d(padded, self.weight.val(), self.bias.val(), spec));
+        let positions: Vec<usize> = columns.lengths.iter().map(|&length| shape.positions(length)).collect();
+        let inside = Features {
+            values: all.slice([0..batch, 0..shape.positions(width)]),
+            lengths: positions.into(),
+        };
+        let rectified = inside.values.clone() * inside.mask();
+        Features {
+            values: max_pool(rectified, shape.pool),
+            lengths: columns.lengths.iter().map(|&length| pooled(&shape, length)).collect(),
+        }
+    }
+
+    fn shape(&self, batch: usize, width: usize) -> CodeConvShape {
+        let [kernel, _, filters] = self.weight.dims();
+        let (pad_left, pad_right) = match self.padding {
+            Padding::Same => ((kernel - 1) / 2, kernel / 2),
+            Padding::Full => (kernel - 1, kernel - 1),
+        };
+        let mut shape = CodeConvShape {
+            batch,
+            width,
+            kernel,
+            filters,
+            pad_left,
+            pad_right,
+            pool: 1,
+        };
+        shape.pool = match self.pool {
+            Pool::Local(size) => size,
+            Pool::Global => shape.positions(width).max(1),
+        };
+        shape
+    }
+}
+
+fn pooled(shape: &CodeConvShape, length: usize) -> usize {
+    shape.pooled(length)
+}
+
+/// Takes the maximum of every run of `size` steps of non-negative features; the last run may be short.
+///
+/// # Shapes
+/// - `values`: `[batch, steps, channels]`; output: `[batch, ceil(steps / size), channels]`
+pub(crate) fn max_pool(values: Tensor<3>, size: usize) -> Tensor<3> {
+    let [batch, steps, channels] = values.dims();
+    let runs = steps.div_ceil(size);
+    let missing = runs * size - steps;
+    let values = if missing == 0 {
+        values
+    } else {
+        let zeros = Tensor::zeros([batch, missing, channels], &values.device());
+        Tensor::cat(vec![values, zeros], 1)
+    };
+    values.reshape([batch, runs, size, channels]).max_dim(2).squeeze_dim(2)
+}

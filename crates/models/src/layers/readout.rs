@@ -1,0 +1,135 @@
+//! From features per step to features per sequence.
+
+use burn::module::{Module, Param};
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use serde::{Deserialize, Serialize};
+
+use crate::init::constant;
+use crate::layers::Features;
+
+/// How the steps of a sequence become one vector.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Readout {
+    /// The maximum of every channel.
+    Max,
+    /// The mean of every channel.
+    Mean,
+    /// Both, side by side.
+    #[default]
+    MaxMean,
+    /// The state after the last step of each direction; only for recurrent layers.
+    Last,
+    /// The maximum, and beside it a sum whose weights are learned per channel and distance from the
+    /// sequence's centre: a peak's motif lies near its summit.
+    Profile,
+}
+
+/// The read-out of a network, with its weights if it has any.
+#[derive(Module, Debug)]
+pub struct ReadoutLayer {
+    /// `[2 · reach + 1, channels]`: the weight of a step by its distance from the centre ([`Readout::Profile`]).
+    pub profile: Option<Param<Tensor<2>>>,
+    #[module(skip)]
+    kind: Readout,
+    /// Channels of the forward direction; the rest is the reverse direction's.
+    forward_channels: usize,
+}
+
+impl ReadoutLayer {
+    /// Creates a read-out of `channels` features, of which the first `forward_channels` belong to a forward pass.
+    ///
+    /// A profile reaches `reach` steps to both sides of the centre; steps further out share the outermost weight.
+    pub fn new(kind: Readout, channels: usize, forward_channels: usize, reach: usize, device: &Device) -> Self {
+        let distances = 2 * reach + 1;
+        Self {
+            profile: (kind == Readout::Profile)
+                .then(|| constant(1.0 / distances as f32, [distances, channels], device)),
+            kind,
+            forward_channels,
+        }
+    }
+
+    /// Features per sequence for features of `channels` per step.
+    pub fn d_output(kind: Readout, channels: usize) -> usize {
+        match kind {
+            Readout::Max | Readout::Mean | Readout::Last => channels,
+            Readout::MaxMean | Readout::Profile => 2 * channels,
+        }
+    }
+
+    /// Reads out a batch.
+    ///
+    /// # Shapes
+    /// - input: `[batch, steps, channels]`; output: `[batch, d_output]`
+    pub fn forward(&self, input: &Features) -> Tensor<2> {
+        match self.kind {
+            Readout::Max => maximum(input),
+            Readout::Mean => mean(input),
+            Readout::MaxMean => Tensor::cat(vec![maximum(input), mean(input)], 1),
+            Readout::Last => self.last(input),
+            Readout::Profile => Tensor::cat(vec![maximum(input), self.weighted_sum(input)], 1),
+        }
+    }
+
+    fn last(&self, input: &Features) -> Tensor<2> {
+        let [batch, steps, channels] = input.values.dims();
+        let ends: Vec<i64> = (0..batch)
+            .map(|row| (row * steps + input.lengths[row] - 1) as i64)
+            .collect();
+        let rows = input.values.clone().reshape([batch * steps, channels]);
+        let device = rows.device();
+        let ends = Tensor::<1, Int>::from_data(TensorData::new(ends, [batch]), &device);
+        let forward = rows.slice([0..batch * steps, 0..self.forward_channels]).select(0, ends);
+        if self.forward_channels == channels {
+            return forward;
+        }
+        let reverse = input
+            .values
+            .clone()
+            .slice([0..batch, 0..1, self.forward_channels..channels]);
+        Tensor::cat(vec![forward, reverse.squeeze_dim(1)], 1)
+    }
+
+    fn weighted_sum(&self, input: &Features) -> Tensor<2> {
+        let profile = self.profile.as_ref().expect("a profile read-out has its profile").val();
+        let [distances, channels] = profile.dims();
+        let [batch, steps, _] = input.values.dims();
+        let rows = if input.is_ragged() { batch } else { 1 };
+        let index: Vec<i64> = (0..rows)
+            .flat_map(|row| (0..steps).map(move |step| (row, step)))
+            .map(|(row, step)| distance_index(step, input.lengths[row], distances))
+            .collect();
+        let device = profile.device();
+        let index = Tensor::<1, Int>::from_data(TensorData::new(index, [rows * steps]), &device);
+        let weights = profile.select(0, index).reshape([rows, steps, channels]);
+        (input.values.clone() * weights).sum_dim(1).squeeze_dim(1)
+    }
+}
+
+/// The row of a profile for a step of a sequence of `length` steps.
+fn distance_index(step: usize, length: usize, distances: usize) -> i64 {
+    let centre = (length.saturating_sub(1) / 2) as i64;
+    let reach = (distances / 2) as i64;
+    (step as i64 - centre + reach).clamp(0, 2 * reach)
+}
+
+/// A value below every feature: what a maximum sees past a sequence's end.
+const BELOW_ALL: f64 = -1e9;
+
+fn maximum(input: &Features) -> Tensor<2> {
+    let values = if input.is_ragged() {
+        // Features past the end are zero, so adding 0 or -1e9 marks them exactly.
+        input.values.clone() + (input.mask() - 1.0) * -BELOW_ALL
+    } else {
+        input.values.clone()
+    };
+    values.max_dim(1).squeeze_dim(1)
+}
+
+fn mean(input: &Features) -> Tensor<2> {
+    let batch = input.lengths.len();
+    let weights: Vec<f32> = input.lengths.iter().map(|&length| 1.0 / length.max(1) as f32).collect();
+    let weights = Tensor::<2>::from_data(TensorData::new(weights, [batch, 1]), &input.values.device());
+    input.values.clone().sum_dim(1).squeeze_dim::<2>(1) * weights
+}

@@ -1,0 +1,40 @@
+//! Networks in burn: layers, architectures, checkpoint files, devices.
+//!
+//! A network reads a padded batch of codes and gives one logit per class and sequence. Its layers are
+//! written once, over the kernels of `processive-kernels`, and serve training and scanning alike.
+//!
+//! ```
+//! use processive_encode::{PaddedBatch, encode_dna};
+//! use processive_models::{Architecture, ArchitectureConfig, Input, Mode, Network, device};
+//!
+//! let config = ArchitectureConfig::new("cnn-bilstm".parse::<Architecture>()?);
+//! let network = Network::init(&config, 1, 7, &device::cpu())?;
+//! let sequence = encode_dna(b"ACGTTGCATGACTCAGCATNNACGT");
+//! let batch = PaddedBatch::new(&[&sequence])?;
+//! let logits = network.forward(&Input::codes(batch), &mut Mode::Infer);
+//! assert_eq!(logits.dims(), [1, 1]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod config;
+mod description;
+pub mod device;
+mod error;
+mod file;
+mod init;
+pub mod layers;
+mod model;
+mod motif_init;
+pub mod networks;
+mod ops;
+mod weights;
+
+pub use config::{Architecture, ArchitectureConfig};
+pub use description::{Calibration, DataSource, FORMAT, ModelDescription, TrainingRecord};
+pub use error::ModelError;
+pub use file::sha256;
+pub use layers::{Input, Mode, Readout, RecurrentInit};
+pub use model::Model;
+pub use motif_init::start_from_motifs;
+pub use networks::Network;
+pub use weights::{NamedTensor, values_of};

@@ -1,0 +1,126 @@
+//! A trained model: one or several networks and their description.
+
+use std::fs;
+use std::path::Path;
+
+use processive_encode::PaddedBatch;
+
+use crate::description::ModelDescription;
+use crate::device;
+use crate::error::ModelError;
+use crate::file::{from_bytes, sha256, to_bytes, write_whole};
+use crate::layers::{Input, Mode};
+use crate::networks::Network;
+use crate::weights::values_of;
+
+/// A trained model, ready to score sequences.
+#[derive(Clone, Debug)]
+pub struct Model {
+    description: ModelDescription,
+    networks: Vec<Network>,
+    digest: String,
+}
+
+impl Model {
+    /// Joins networks and their description; the networks leave their autodiff device.
+    ///
+    /// # Panics
+    /// When the number of networks is not the description's.
+    pub fn new(description: ModelDescription, networks: Vec<Network>) -> Self {
+        assert_eq!(description.members, networks.len(), "one network per member");
+        let digest = sha256(&to_bytes(&description, &networks));
+        Self {
+            description,
+            networks,
+            digest,
+        }
+    }
+
+    /// Reads a model file.
+    ///
+    /// # Errors
+    /// [`ModelError::Io`], [`ModelError::Container`] for a cut or foreign file, [`ModelError::Foreign`],
+    /// [`ModelError::Description`], [`ModelError::Setting`], [`ModelError::Tensor`].
+    pub fn read(path: &Path) -> Result<Self, ModelError> {
+        let bytes = fs::read(path).map_err(|source| ModelError::Io {
+            path: path.to_owned(),
+            source,
+        })?;
+        Self::from_bytes(&bytes, &path.display().to_string())
+    }
+
+    /// Reads a model from memory; `origin` names it in messages.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read), without [`ModelError::Io`].
+    pub fn from_bytes(bytes: &[u8], origin: &str) -> Result<Self, ModelError> {
+        let (description, networks) = from_bytes(bytes, origin, &device::cpu())?;
+        Ok(Self {
+            description,
+            networks,
+            digest: sha256(bytes),
+        })
+    }
+
+    /// Serialises the model; the same model gives the same bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        to_bytes(&self.description, &self.networks)
+    }
+
+    /// Writes the model under a temporary name and renames it.
+    ///
+    /// # Errors
+    /// [`ModelError::Io`].
+    pub fn save(&self, path: &Path) -> Result<(), ModelError> {
+        write_whole(path, &self.to_bytes())
+    }
+
+    /// What the model says about itself.
+    pub fn description(&self) -> &ModelDescription {
+        &self.description
+    }
+
+    /// The SHA-256 of the model file.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// The member networks.
+    pub fn networks(&self) -> &[Network] {
+        &self.networks
+    }
+
+    /// Returns the probability of every class for every sequence, as written (one strand): the mean over the
+    /// members of the calibrated probability.
+    ///
+    /// # Shapes
+    /// - output: `[batch, classes]`, row-major
+    pub fn probabilities(&self, batch: &PaddedBatch) -> Vec<f32> {
+        let input = Input::codes(batch.clone());
+        let mut sums = vec![0.0f64; batch.len() * self.description.classes.len()];
+        let calibration = self.description.calibration;
+        for network in &self.networks {
+            let logits = values_of(network.forward(&input, &mut Mode::Infer));
+            for (sum, logit) in sums.iter_mut().zip(logits) {
+                *sum += sigmoid(calibration.slope * f64::from(logit) + calibration.offset);
+            }
+        }
+        let members = self.networks.len() as f64;
+        sums.into_iter().map(|sum| (sum / members) as f32).collect()
+    }
+
+    /// As [`probabilities`](Self::probabilities), averaged over the sequence and its reverse complement.
+    pub fn probabilities_of_both_strands(&self, batch: &PaddedBatch) -> Vec<f32> {
+        let plus = self.probabilities(batch);
+        let minus = self.probabilities(&batch.reverse_complement());
+        plus.into_iter()
+            .zip(minus)
+            .map(|(plus, minus)| f32::midpoint(plus, minus))
+            .collect()
+    }
+}
+
+/// The logistic function.
+pub(crate) fn sigmoid(x: f64) -> f64 {
+    1.0 / (1.0 + (-x).exp())
+}

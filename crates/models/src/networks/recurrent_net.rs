@@ -1,0 +1,76 @@
+//! Recurrent networks, over letters or over a convolutional stem.
+
+use burn::module::Module;
+use burn::tensor::Device;
+use rand_chacha::ChaCha8Rng;
+
+use crate::config::{Architecture, ArchitectureConfig};
+use crate::layers::{Cell, Features, Head, Input, Mode, MotifConv, Recurrent, RecurrentConfig, dropout_channels};
+use crate::networks::{head, stem};
+
+/// A recurrent network: order and spacing, and with a second direction both sides of every step.
+///
+/// # Source
+/// Quang & Xie 2016 (DanQ: convolution, pooling, BiLSTM). Departures: any length, by a read-out over the
+/// steps in place of a flattened layer.
+#[derive(Module, Debug)]
+pub struct RecurrentNet {
+    /// Motif filters and local maxima, for the architectures called `cnn-…`.
+    pub stem: Option<MotifConv>,
+    /// The recurrent layers.
+    pub layers: Vec<Recurrent>,
+    /// From features to logits.
+    pub head: Head,
+    dropout: f64,
+}
+
+impl RecurrentNet {
+    /// Draws the network's weights.
+    pub(crate) fn init(config: &ArchitectureConfig, classes: usize, device: &Device, rng: &mut ChaCha8Rng) -> Self {
+        let (cell, bidirectional, has_stem) = match config.arch {
+            Architecture::Recurrent {
+                cell,
+                bidirectional,
+                stem,
+            } => (cell, bidirectional, stem),
+            _ => (Cell::Lstm, true, true),
+        };
+        let stem = has_stem.then(|| stem(config, device, rng));
+        let mut channels = if has_stem { config.filters } else { 4 };
+        let layers = (0..config.layers)
+            .map(|_| {
+                let layer = RecurrentConfig {
+                    cell,
+                    d_input: channels,
+                    d_hidden: config.hidden,
+                    bidirectional,
+                    init: config.init,
+                };
+                let layer = layer.init(device, rng);
+                channels = layer.d_output();
+                layer
+            })
+            .collect();
+        Self {
+            stem,
+            layers,
+            head: head(config, channels, config.hidden, classes).init(device, rng),
+            dropout: config.dropout,
+        }
+    }
+
+    /// The states of the last layer.
+    pub(crate) fn features(&self, input: &Input, mode: &mut Mode<'_>) -> Features {
+        let mut features = match &self.stem {
+            Some(stem) => stem.forward(input), // [batch, steps, filters]
+            None => input.to_one_hot(&self.layers[0].forward.bias.val().device()), // [batch, length, 4]
+        };
+        for (index, layer) in self.layers.iter().enumerate() {
+            if index > 0 || self.stem.is_some() {
+                features.values = dropout_channels(features.values, self.dropout, mode);
+            }
+            features = layer.forward(&features); // [batch, steps, directions · hidden]
+        }
+        features
+    }
+}

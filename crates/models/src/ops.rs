@@ -1,0 +1,153 @@
+//! The kernels of `processive-kernels` as burn operations with hand-written backward passes.
+//!
+//! A [`Kernel`](kernel::Kernel) is a layer as a differentiable function of `N` tensors on plain slices. This
+//! module gives every kernel to burn as one operation: on a plain device it runs the kernel's
+//! forward pass, on an autodiff device it also keeps the tape and registers the kernel's own
+//! gradient. One definition of a layer so serves training and scanning.
+
+mod autodiff;
+mod kernel;
+
+use std::sync::Arc;
+
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
+use burn::tensor::Tensor;
+
+use crate::ops::autodiff::tracked;
+use crate::ops::kernel::HostKernels;
+pub(crate) use crate::ops::kernel::{Conv1dSpec, MotifConvSpec, RecurrentSpec};
+use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+
+/// The layers that a backend must run.
+#[backend_extension(Autodiff, Flex)]
+pub(crate) trait LayerOps: Backend {
+    /// One direction of a recurrent layer.
+    fn recurrent_layer(
+        x: FloatTensor<Self>,
+        input: FloatTensor<Self>,
+        recurrent: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        spec: Arc<RecurrentSpec>,
+    ) -> FloatTensor<Self>;
+
+    /// Convolution over codes with bias, ReLU and max pooling.
+    fn motif_conv_layer(
+        weights: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        spec: Arc<MotifConvSpec>,
+    ) -> FloatTensor<Self>;
+
+    /// Channels-last convolution.
+    fn conv1d_layer(
+        x: FloatTensor<Self>,
+        weights: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        spec: Arc<Conv1dSpec>,
+    ) -> FloatTensor<Self>;
+}
+
+impl LayerOps for Flex {
+    fn recurrent_layer(
+        x: FloatTensor<Self>,
+        input: FloatTensor<Self>,
+        recurrent: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        spec: Arc<RecurrentSpec>,
+    ) -> FloatTensor<Self> {
+        Self::infer(&*spec, [&x, &input, &recurrent, &bias])
+    }
+
+    fn motif_conv_layer(
+        weights: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        spec: Arc<MotifConvSpec>,
+    ) -> FloatTensor<Self> {
+        Self::infer(&*spec, [&weights, &bias])
+    }
+
+    fn conv1d_layer(
+        x: FloatTensor<Self>,
+        weights: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        spec: Arc<Conv1dSpec>,
+    ) -> FloatTensor<Self> {
+        Self::infer(&*spec, [&x, &weights, &bias])
+    }
+}
+
+impl<B: LayerOps + HostKernels, C: CheckpointStrategy> LayerOps for Autodiff<B, C> {
+    fn recurrent_layer(
+        x: FloatTensor<Self>,
+        input: FloatTensor<Self>,
+        recurrent: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        spec: Arc<RecurrentSpec>,
+    ) -> FloatTensor<Self> {
+        tracked::<B, C, _, 4>(spec, [x, input, recurrent, bias])
+    }
+
+    fn motif_conv_layer(
+        weights: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        spec: Arc<MotifConvSpec>,
+    ) -> FloatTensor<Self> {
+        tracked::<B, C, _, 2>(spec, [weights, bias])
+    }
+
+    fn conv1d_layer(
+        x: FloatTensor<Self>,
+        weights: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        spec: Arc<Conv1dSpec>,
+    ) -> FloatTensor<Self> {
+        tracked::<B, C, _, 3>(spec, [x, weights, bias])
+    }
+}
+
+/// Runs one direction of a recurrent layer.
+///
+/// # Shapes
+/// - `x`: `[batch, steps, d_input]`; `input`: `[d_input, gates · d_hidden]`; `recurrent`: `[d_hidden, gates · d_hidden]`
+/// - output: `[batch, steps, d_hidden]`, zero past a sequence's length
+pub(crate) fn recurrent(
+    x: Tensor<3>,
+    input: Tensor<2>,
+    recurrent: Tensor<2>,
+    bias: Tensor<1>,
+    spec: RecurrentSpec,
+) -> Tensor<3> {
+    Tensor::from_dispatch(<Dispatch as LayerOps>::recurrent_layer(
+        x.into_dispatch(),
+        input.into_dispatch(),
+        recurrent.into_dispatch(),
+        bias.into_dispatch(),
+        Arc::new(spec),
+    ))
+}
+
+/// Convolves codes with motif filters, adds the bias, rectifies and takes the maximum of every pool.
+///
+/// # Shapes
+/// - `weights`: `[kernel, 4, filters]`; output: `[batch, pooled, filters]`, zero past a sequence's pooled length
+pub(crate) fn motif_conv(weights: Tensor<3>, bias: Tensor<1>, spec: MotifConvSpec) -> Tensor<3> {
+    Tensor::from_dispatch(<Dispatch as LayerOps>::motif_conv_layer(
+        weights.into_dispatch(),
+        bias.into_dispatch(),
+        Arc::new(spec),
+    ))
+}
+
+/// Convolves channels-last features; the output has the input's length.
+///
+/// # Shapes
+/// - `x`: `[batch, steps, d_input]`; `weights`: `[kernel, d_input, d_output]`
+/// - output: `[batch, steps, d_output]`, zero past a sequence's length
+pub(crate) fn conv1d(x: Tensor<3>, weights: Tensor<3>, bias: Tensor<1>, spec: Conv1dSpec) -> Tensor<3> {
+    Tensor::from_dispatch(<Dispatch as LayerOps>::conv1d_layer(
+        x.into_dispatch(),
+        weights.into_dispatch(),
+        bias.into_dispatch(),
+        Arc::new(spec),
+    ))
+}
