@@ -1,0 +1,162 @@
+//! The settings of a training run.
+
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::TrainError;
+
+/// How the learning rate changes over the steps of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Schedule {
+    /// Rises from a 25th of the rate over the first 30 % of the steps, then falls to nothing along a cosine.
+    #[default]
+    OneCycle,
+    /// Falls from the rate to nothing along a cosine.
+    Cosine,
+    /// Stays.
+    Constant,
+}
+
+impl FromStr for Schedule {
+    type Err = TrainError;
+
+    fn from_str(name: &str) -> Result<Self, TrainError> {
+        match name {
+            "one-cycle" => Ok(Self::OneCycle),
+            "cosine" => Ok(Self::Cosine),
+            "constant" => Ok(Self::Constant),
+            _ => Err(TrainError::Setting {
+                name: "schedule",
+                value: name.to_owned(),
+                allowed: "one-cycle, cosine, constant",
+            }),
+        }
+    }
+}
+
+/// How much an example of each class weighs in the loss.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClassWeights {
+    /// Every example weighs 1.
+    #[default]
+    Equal,
+    /// Both classes weigh the same in sum: `n / (2 · n_class)` an example.
+    Balanced,
+}
+
+/// Everything that a run depends on beside its data, its network and its seed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FitSettings {
+    /// Passes over the training data, at most.
+    pub epochs: usize,
+    /// Examples per step.
+    pub batch_size: usize,
+    /// The highest learning rate.
+    pub learning_rate: f64,
+    /// How the learning rate changes.
+    pub schedule: Schedule,
+    /// Decoupled weight decay (AdamW).
+    pub weight_decay: f64,
+    /// Gradients with a larger global norm are scaled down to it; 0 leaves them.
+    pub clip_norm: f64,
+    /// Epochs without a better validation AUPRC before the run stops.
+    pub patience: usize,
+    /// How classes weigh.
+    pub class_weights: ClassWeights,
+    /// The share of training examples that are shown as their reverse complement.
+    pub reverse_complement: f64,
+    /// Training examples are shifted by up to this many bases to either side.
+    pub jitter: usize,
+    /// The share of letters of a training example that are hidden.
+    pub letter_dropout: f64,
+    /// The decay per step of the running mean of the weights, which is what is validated and kept; 0 keeps
+    /// the weights themselves.
+    pub average_decay: f64,
+    /// The seed of the order, the augmentation and the dropout.
+    pub seed: u64,
+}
+
+impl Default for FitSettings {
+    fn default() -> Self {
+        Self {
+            epochs: 20,
+            batch_size: 64,
+            learning_rate: 2e-3,
+            schedule: Schedule::OneCycle,
+            weight_decay: 0.01,
+            clip_norm: 1.0,
+            patience: 6,
+            class_weights: ClassWeights::Equal,
+            reverse_complement: 0.5,
+            jitter: 0,
+            letter_dropout: 0.0,
+            average_decay: 0.99,
+            seed: 1,
+        }
+    }
+}
+
+impl FitSettings {
+    /// Checks that a run can be made with these settings.
+    ///
+    /// # Errors
+    /// [`TrainError::Setting`] names the first that cannot be.
+    pub fn validate(&self) -> Result<(), TrainError> {
+        let share = |value: f64| (0.0..1.0).contains(&value);
+        let checks = [
+            ("epochs", self.epochs.to_string(), self.epochs > 0, "1 or more"),
+            (
+                "batch-size",
+                self.batch_size.to_string(),
+                self.batch_size > 0,
+                "1 or more",
+            ),
+            (
+                "learning-rate",
+                self.learning_rate.to_string(),
+                self.learning_rate > 0.0 && self.learning_rate.is_finite(),
+                "above 0",
+            ),
+            (
+                "weight-decay",
+                self.weight_decay.to_string(),
+                share(self.weight_decay),
+                "0 to below 1",
+            ),
+            (
+                "clip-norm",
+                self.clip_norm.to_string(),
+                self.clip_norm >= 0.0,
+                "0 or more",
+            ),
+            (
+                "reverse-complement",
+                self.reverse_complement.to_string(),
+                (0.0..=1.0).contains(&self.reverse_complement),
+                "0 to 1",
+            ),
+            (
+                "letter-dropout",
+                self.letter_dropout.to_string(),
+                share(self.letter_dropout),
+                "0 to below 1",
+            ),
+            (
+                "average-decay",
+                self.average_decay.to_string(),
+                share(self.average_decay),
+                "0 to below 1",
+            ),
+        ];
+        for (name, value, valid, allowed) in checks {
+            if !valid {
+                return Err(TrainError::Setting { name, value, allowed });
+            }
+        }
+        Ok(())
+    }
+}
