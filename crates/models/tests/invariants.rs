@@ -217,7 +217,12 @@ fn a_bag_of_motifs_cannot_tell_which_block_comes_first_and_a_bilstm_can() {
         let there = encode_dna(format!("{front}{first}{gap}{second}{back}").as_bytes());
         let swapped = encode_dna(format!("{front}{second}{gap}{first}{back}").as_bytes());
         let answers = |name: &str| {
-            let network = network(name.parse().unwrap());
+            // Without a rectified layer before the output, which could hide a difference.
+            let config = ArchitectureConfig {
+                dense: 0,
+                ..config(name.parse().unwrap())
+            };
+            let network = Network::init(&config, 2, 11, &device::cpu()).unwrap();
             let answer = |codes: &Vec<u8>| logits(&network, Input::codes(batch(std::slice::from_ref(codes))));
             (answer(&there), answer(&swapped))
         };
@@ -233,6 +238,58 @@ fn a_bag_of_motifs_cannot_tell_which_block_comes_first_and_a_bilstm_can() {
             assert!(difference > 1e-4, "{name}: {there:?} and {swapped:?}");
         }
     }
+}
+
+/// The directional derivative of a network's summed logits along one parameter, by central differences and by
+/// the backward pass.
+#[test]
+fn gradients_match_central_differences() {
+    let batch = batch(&sequences(&[25, 9], 12));
+    for architecture in Architecture::all() {
+        let config = ArchitectureConfig {
+            dense: 0,
+            readout: if architecture == Architecture::BagCnn { Readout::Max } else { Readout::MaxMean },
+            ..config(architecture)
+        };
+        let network = Network::init(&config, 1, 21, &device::cpu_autodiff()).unwrap();
+        let input = Input::codes(batch.clone());
+        let loss = |network: &Network| values_of(network.forward(&input, &mut Mode::Infer).sum())[0];
+        let gradients = parameter_gradients(&network, &input);
+        let weights = network.weights();
+        let mut rng = ChaCha8Rng::seed_from_u64(2);
+        for (parameter, gradient) in gradients.iter().enumerate() {
+            // A random direction within the parameter: no single value can hide a wrong one.
+            let direction: Vec<f32> = gradient.iter().map(|_| rng.random_range(-1.0..1.0f32)).collect();
+            let step = 2e-3;
+            let moved = |sign: f32| {
+                let mut values: Vec<Vec<f32>> = weights.iter().map(|tensor| tensor.values.clone()).collect();
+                values[parameter].iter_mut().zip(&direction).for_each(|(value, d)| *value += sign * step * d);
+                loss(&network.clone().with_weights(values))
+            };
+            let numeric = (moved(1.0) - moved(-1.0)) / (2.0 * step);
+            let exact: f32 = gradient.iter().zip(&direction).map(|(g, d)| g * d).sum();
+            // f32 rounding over the step, and kinks of ReLU and maximum within it.
+            let tolerance = 0.02 * exact.abs() + 5e-3;
+            let name = &weights[parameter].name;
+            assert!((numeric - exact).abs() <= tolerance, "{architecture} {name}: {numeric} and {exact}");
+        }
+    }
+}
+
+/// The gradient of the summed logits with respect to every parameter, in the order of the weights.
+fn parameter_gradients(network: &Network, input: &Input) -> Vec<Vec<f32>> {
+    use burn::module::{Module, ModuleVisitor, Param};
+    struct Reader<'a>(&'a burn::tensor::Gradients, Vec<Vec<f32>>);
+    impl ModuleVisitor for Reader<'_> {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            let gradient = param.val().grad(self.0).expect("every parameter takes part");
+            self.1.push(values_of(gradient));
+        }
+    }
+    let gradients = network.forward(input, &mut Mode::Infer).sum().backward();
+    let mut reader = Reader(&gradients, Vec::new());
+    network.visit(&mut reader);
+    reader.1
 }
 
 #[test]

@@ -48,7 +48,7 @@ impl HeadConfig {
         Head {
             readout: ReadoutLayer::new(self.readout, self.channels, self.forward_channels, self.reach, device),
             dense,
-            output: linear(last, self.classes, glorot_bound(last, self.classes), device, rng),
+            output: linear(last, self.classes, 0.1 * glorot_bound(last, self.classes), device, rng),
             dropout: self.dropout,
         }
     }

@@ -63,9 +63,10 @@ pub struct MotifConv {
 impl MotifConvConfig {
     /// Draws the layer's weights.
     ///
-    /// One of the four columns of a position is 1, so the fan-in of a filter is its width.
+    /// The scale is He's for all `4 · kernel` inputs of a filter, of which a quarter are 1: outputs start with a
+    /// standard deviation near 0.7, small enough for the maxima above them not to saturate what follows.
     pub fn init(&self, device: &Device, rng: &mut ChaCha8Rng) -> MotifConv {
-        let weights = uniform(self.kernel * 4 * self.filters, he_bound(self.kernel), rng);
+        let weights = uniform(self.kernel * 4 * self.filters, he_bound(4 * self.kernel), rng);
         MotifConv {
             weight: parameter(weights, [self.kernel, 4, self.filters], device),
             bias: constant(0.0, [self.filters], device),

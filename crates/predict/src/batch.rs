@@ -1,0 +1,169 @@
+//! Windows on their way to the model, rows on their way back.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use processive_encode::PaddedBatch;
+
+use crate::grid::BinGrid;
+use crate::{StrandRule, WindowScorer};
+
+/// Consecutive bins of one contig that all hold a known base, with the codes under their windows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Piece {
+    /// The contig.
+    pub(crate) contig: Arc<str>,
+    /// The bins.
+    pub(crate) bins: Range<u64>,
+    /// The end of the last bin: less than the grid's when the contig ends in it.
+    pub(crate) end: u64,
+    /// The codes of the windows, which begin every [`BinGrid::step`] codes.
+    pub(crate) codes: Vec<u8>,
+}
+
+impl Piece {
+    fn len(&self) -> usize {
+        (self.bins.end - self.bins.start) as usize
+    }
+
+    fn windows(&self, grid: BinGrid) -> impl Iterator<Item = &[u8]> {
+        (0..self.len()).map(move |k| &self.codes[k * grid.step()..][..grid.window()])
+    }
+
+    fn starts(&self, grid: BinGrid) -> impl Iterator<Item = u64> {
+        self.bins.clone().map(move |bin| grid.start(bin))
+    }
+
+    fn ends(&self, grid: BinGrid) -> impl Iterator<Item = u64> {
+        self.bins.clone().map(move |bin| grid.start(bin + 1).min(self.end))
+    }
+}
+
+/// The windows that the model is given at a time.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Batch {
+    pieces: Vec<Piece>,
+    windows: usize,
+}
+
+/// How a batch becomes rows.
+#[derive(Clone, Copy)]
+pub(crate) struct Scoring<'a> {
+    /// The model.
+    pub(crate) scorer: &'a dyn WindowScorer,
+    /// The bins.
+    pub(crate) grid: BinGrid,
+    /// Which strands are read.
+    pub(crate) strand: StrandRule,
+}
+
+/// Rows of one contig.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Rows {
+    /// The contig.
+    pub(crate) contig: Arc<str>,
+    /// The first base of every bin.
+    pub(crate) starts: Vec<u64>,
+    /// The base after the last of every bin.
+    pub(crate) ends: Vec<u64>,
+    /// The columns of [`StrandRule::schema`].
+    pub(crate) scores: Vec<Vec<f32>>,
+}
+
+impl Batch {
+    pub(crate) fn push(&mut self, piece: Piece) {
+        self.windows += piece.len();
+        self.pieces.push(piece);
+    }
+
+    /// The number of windows.
+    pub(crate) fn len(&self) -> usize {
+        self.windows
+    }
+
+    /// Whether there is nothing to score.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.windows == 0
+    }
+
+    /// Scores the windows.
+    pub(crate) fn score(&self, how: Scoring<'_>) -> Vec<Rows> {
+        if self.is_empty() {
+            return Vec::new();
+        }
+        let windows: Vec<&[u8]> = self.pieces.iter().flat_map(|piece| piece.windows(how.grid)).collect();
+        let batch = PaddedBatch::new(&windows).expect("there are windows, and they hold bases");
+        let plus = self.scores(&batch, how);
+        let minus = match how.strand {
+            StrandRule::Plus => None,
+            StrandRule::Both => Some(self.scores(&batch.reverse_complement(), how)),
+        };
+        self.rows(&plus, minus.as_deref(), how)
+    }
+
+    /// One strand's scores.
+    fn scores(&self, batch: &PaddedBatch, how: Scoring<'_>) -> Vec<f32> {
+        let scores = how.scorer.score(batch);
+        assert_eq!(
+            scores.len(),
+            self.windows * how.scorer.classes(),
+            "one score per window and class"
+        );
+        scores
+    }
+
+    fn rows(&self, plus: &[f32], minus: Option<&[f32]>, how: Scoring<'_>) -> Vec<Rows> {
+        let classes = how.scorer.classes();
+        let mut scored = 0;
+        self.pieces
+            .chunk_by(|piece, next| piece.contig == next.contig)
+            .map(|pieces| {
+                let starts: Vec<u64> = pieces.iter().flat_map(|piece| piece.starts(how.grid)).collect();
+                let these = scored * classes..(scored + starts.len()) * classes;
+                scored += starts.len();
+                Rows {
+                    contig: Arc::clone(&pieces[0].contig),
+                    ends: pieces.iter().flat_map(|piece| piece.ends(how.grid)).collect(),
+                    scores: columns(&plus[these.clone()], minus.map(|minus| &minus[these]), classes),
+                    starts,
+                }
+            })
+            .collect()
+    }
+}
+
+/// Turns rows of classes into the columns of [`StrandRule::schema`].
+fn columns(plus: &[f32], minus: Option<&[f32]>, classes: usize) -> Vec<Vec<f32>> {
+    let column =
+        |scores: &[f32], class: usize| -> Vec<f32> { scores.iter().skip(class).step_by(classes).copied().collect() };
+    let of_class = |class| match minus {
+        None => vec![column(plus, class)],
+        Some(minus) => {
+            let (plus, minus) = (column(plus, class), column(minus, class));
+            let mean = plus.iter().zip(&minus).map(|(&p, &m)| f32::midpoint(p, m)).collect();
+            vec![mean, plus, minus]
+        }
+    };
+    (0..classes).flat_map(of_class).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_stand_class_by_class_with_the_mean_first() {
+        let plus = [0.25, 1.0, 0.5, 0.0];
+        let minus = [0.75, 0.0, 0.5, 0.5];
+        let expected: [&[f32]; 6] = [
+            &[0.5, 0.5],
+            &[0.25, 0.5],
+            &[0.75, 0.5],
+            &[0.5, 0.25],
+            &[1.0, 0.0],
+            &[0.0, 0.5],
+        ];
+        assert_eq!(columns(&plus, Some(&minus), 2), expected);
+        assert_eq!(columns(&plus, None, 2), [[0.25, 0.5], [1.0, 0.0]]);
+    }
+}

@@ -1,0 +1,195 @@
+//! The stages of a scan and the channels between them.
+
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded};
+use processive_report::{ScanRows, ScanWriter};
+use rayon::{Scope, Yield};
+
+use crate::batch::{Batch, Rows, Scoring};
+use crate::error::Halt;
+use crate::grid::BinGrid;
+use crate::packer::Packer;
+use crate::progress::Event;
+use crate::provenance::provenance;
+use crate::reader::{GenomeRead, read};
+use crate::sites::BestSites;
+use crate::{PredictError, Progress, ScanRequest, ScanSummary};
+
+/// How many batches per thread are read ahead of the writer.
+const BATCHES_PER_THREAD: usize = 4;
+
+/// The place of a batch in the order of the output; its rows follow when they are scored.
+struct Slot {
+    events: Vec<Event>,
+    rows: Receiver<Vec<Rows>>,
+}
+
+/// Scans a genome, or regions of it, and writes one row per bin in genome order.
+///
+/// The rows do not depend on `threads` and `block_size`, nor on `batch_size` as far as the scorer gives a
+/// window the same score in any batch. A row of a region scan is the row of the whole scan.
+///
+/// # Errors
+/// The first that occurs in any stage; the writer is then dropped unfinished.
+/// - [`PredictError::Read`], [`PredictError::NotDna`]: the genome
+/// - [`PredictError::Region`]: a region that does not lie in the genome
+/// - [`PredictError::EmptyModel`]: the model
+/// - [`PredictError::Write`]: the output, a score that is not finite included
+///
+/// # Panics
+/// When the scorer panics.
+pub fn scan(
+    request: &ScanRequest<'_>,
+    mut writer: Box<dyn ScanWriter>,
+    progress: &dyn Progress,
+) -> Result<ScanSummary, PredictError> {
+    let grid = bin_grid(request)?;
+    let mut best = BestSites::new(request.best, grid.window(), request.strand.columns_per_class());
+    let (read, bins) = run(
+        request,
+        grid,
+        |rows| {
+            writer.write(&scan_rows(rows))?;
+            best.add(rows);
+            Ok(())
+        },
+        progress,
+    )?;
+    let summary = ScanSummary {
+        contigs: read.contigs,
+        bins,
+        skipped_bins: read.skipped_bins,
+        bases: read.bases,
+        best: best.finish(),
+        genome_digest: read.digest,
+    };
+    writer.finish(&provenance(request, grid, &summary))?;
+    Ok(summary)
+}
+
+fn bin_grid(request: &ScanRequest<'_>) -> Result<BinGrid, PredictError> {
+    let (window, classes) = (request.scorer.window(), request.scorer.classes());
+    match NonZeroUsize::new(window) {
+        Some(width) if classes > 0 => Ok(BinGrid::new(request.bin, width)),
+        _ => Err(PredictError::EmptyModel {
+            model: request.model.name.clone(),
+            window,
+            bin: request.bin.get(),
+            classes,
+        }),
+    }
+}
+
+fn scan_rows(rows: &Rows) -> ScanRows<'_> {
+    ScanRows {
+        chrom: &rows.contig,
+        starts: &rows.starts,
+        ends: &rows.ends,
+        scores: &rows.scores,
+    }
+}
+
+/// Runs the three stages to the end and returns what the reader saw and the number of rows.
+fn run(
+    request: &ScanRequest<'_>,
+    grid: BinGrid,
+    write: impl FnMut(&Rows) -> Result<(), PredictError>,
+    progress: &dyn Progress,
+) -> Result<(GenomeRead, u64), PredictError> {
+    let stop = AtomicBool::new(false);
+    let (sender, slots) = bounded(BATCHES_PER_THREAD * request.threads.get());
+    let scoring = Scoring {
+        scorer: request.scorer,
+        grid,
+        strand: request.strand,
+    };
+    let (read, written) = rayon::in_place_scope(|pool| {
+        std::thread::scope(|threads| {
+            let stop = &stop;
+            let reader = threads.spawn(move || {
+                let mut dispatch = |batch, events| dispatch(batch, events, &sender, pool, scoring, stop);
+                let mut packer = Packer::new(request.batch_size.get(), &mut dispatch);
+                stop_all_on_error(stop, read(request, grid, stop, &mut packer))
+            });
+            let written = stop_all_on_error(stop, write_in_order(slots, write, progress));
+            let read = reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            (read, written)
+        })
+    });
+    match (read, written) {
+        (Ok(read), Ok(bins)) => Ok((read, bins)),
+        (Err(Halt::Failed(error)), _) | (_, Err(Halt::Failed(error))) => Err(error),
+        _ => unreachable!("a stage stops early only when another has failed or a batch has panicked"),
+    }
+}
+
+fn stop_all_on_error<T>(stop: &AtomicBool, result: Result<T, Halt>) -> Result<T, Halt> {
+    if result.is_err() {
+        stop.store(true, Ordering::Relaxed);
+    }
+    result
+}
+
+/// Takes a place in the order of the output, waiting while too many batches are under way, and has the batch
+/// scored.
+fn dispatch<'scope, 'a: 'scope>(
+    batch: Batch,
+    events: Vec<Event>,
+    slots: &Sender<Slot>,
+    pool: &Scope<'scope>,
+    scoring: Scoring<'a>,
+    stop: &'a AtomicBool,
+) -> Result<(), Halt> {
+    let (sender, rows) = bounded(1);
+    slots.send(Slot { events, rows }).map_err(|_| Halt::Stopped)?;
+    pool.spawn(move |_| {
+        if !stop.load(Ordering::Relaxed) {
+            // The writer is gone when it has failed; nobody misses the rows then.
+            let _ = sender.send(batch.score(scoring));
+        }
+    });
+    Ok(())
+}
+
+/// Writes the rows of all batches in genome order and returns their number.
+fn write_in_order(
+    slots: Receiver<Slot>,
+    mut write: impl FnMut(&Rows) -> Result<(), PredictError>,
+    progress: &dyn Progress,
+) -> Result<u64, Halt> {
+    let mut bins = 0;
+    for slot in slots {
+        for rows in wait_for(&slot.rows)? {
+            write(&rows)?;
+            bins += rows.starts.len() as u64;
+        }
+        for event in slot.events {
+            event.show(progress);
+        }
+    }
+    Ok(bins)
+}
+
+/// Waits for a batch; a thread of the pool scores others meanwhile, since the batch may be waiting for it.
+fn wait_for<T>(batch: &Receiver<T>) -> Result<T, Halt> {
+    const NAP: Duration = Duration::from_millis(1);
+    loop {
+        match batch.try_recv() {
+            Ok(rows) => return Ok(rows),
+            Err(TryRecvError::Disconnected) => return Err(Halt::Stopped),
+            Err(TryRecvError::Empty) => {}
+        }
+        match rayon::yield_now() {
+            Some(Yield::Executed) => {}
+            None => return batch.recv().map_err(|_| Halt::Stopped),
+            Some(Yield::Idle) => match batch.recv_timeout(NAP) {
+                Ok(rows) => return Ok(rows),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Err(Halt::Stopped),
+            },
+        }
+    }
+}

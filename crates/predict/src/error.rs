@@ -1,0 +1,66 @@
+//! What can go wrong in a scan.
+
+use processive_core::{Alphabet, RegionError};
+use processive_ingest::IngestError;
+use processive_report::ReportError;
+use thiserror::Error;
+
+/// Why a genome could not be scanned.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum PredictError {
+    /// The genome could not be read.
+    #[error(transparent)]
+    Read(#[from] IngestError),
+    /// The rows could not be written.
+    #[error(transparent)]
+    Write(#[from] ReportError),
+    /// A region does not lie in the genome.
+    #[error(transparent)]
+    Region(#[from] RegionError),
+    /// The model does not read DNA.
+    #[error("model {model} reads {alphabet}, and a genome is scanned with a dna model")]
+    NotADnaModel {
+        /// The model's name.
+        model: String,
+        /// What it reads.
+        alphabet: Alphabet,
+    },
+    /// The model has no window, no bin or no class.
+    #[error(
+        "model {model} has a window of {window} bases, bins of {bin} and {classes} classes; a scan needs one of each"
+    )]
+    EmptyModel {
+        /// The model's name.
+        model: String,
+        /// Its window in bases.
+        window: usize,
+        /// Its default bin in bases.
+        bin: usize,
+        /// The number of its classes.
+        classes: usize,
+    },
+    /// The genome file holds protein.
+    #[error("record {contig} looks like protein ('{beginning}...'), and the model reads dna")]
+    NotDna {
+        /// The record.
+        contig: String,
+        /// Its first letters.
+        beginning: String,
+    },
+}
+
+/// Why a stage of the engine ended early.
+#[derive(Debug)]
+pub(crate) enum Halt {
+    /// The stage itself failed.
+    Failed(PredictError),
+    /// Another stage failed and will say why.
+    Stopped,
+}
+
+impl<E: Into<PredictError>> From<E> for Halt {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}

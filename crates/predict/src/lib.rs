@@ -1,0 +1,51 @@
+//! The scan engine: a genome through a model, row by row, in genome order and bounded memory.
+//!
+//! Three stages are joined by bounded channels. A reader thread turns letters into codes, cuts them into
+//! bins and packs the windows of bins into batches. The rayon pool scores batches, several at a time. The
+//! calling thread receives the scores in genome order, finds the best sites and hands the rows to the
+//! writer. An error in one stage stops the others, and the writer then never finishes its file.
+//!
+//! # Bins and windows
+//! The grid of bins begins at base 0 of every contig: bin `i` covers `[i·bin, (i + 1)·bin)`, cut at the
+//! contig's end. Its score is the model's output for the `window` bases that begin at
+//! `i·bin + bin/2 − window/2`; a short last bin keeps the centre of a full one. Bases outside the contig are
+//! unknown. A bin without a single known base has no row and is counted.
+//!
+//! # Memory
+//! One block of letters, one window of context, and at most `4 · threads` batches with their scores. The
+//! length of the genome does not matter; the names and lengths of its contigs are kept for the footer.
+//!
+//! # Threads
+//! Scoring runs in the rayon pool that the caller is in (the global one, unless the call is made inside
+//! [`rayon::ThreadPool::install`]), so that pool's size is the budget. The reader thread and the calling
+//! thread sleep on channels while batches are scored; the reader inflates bgzip files itself, with no
+//! worker beside it. Called from inside a pool, [`scan`] scores batches while it waits, so a pool of one
+//! thread is enough.
+
+mod bases;
+mod batch;
+mod beginning;
+mod cutter;
+mod digest;
+mod engine;
+mod error;
+mod grid;
+mod packer;
+mod progress;
+mod provenance;
+mod reader;
+mod regions;
+mod request;
+mod scorer;
+mod sites;
+mod summary;
+
+pub use bases::BaseCounts;
+pub use engine::scan;
+pub use error::PredictError;
+pub use progress::{NoProgress, Progress};
+pub use provenance::keys;
+pub use request::{ModelIdentity, ScanRequest, StrandRule};
+pub use scorer::WindowScorer;
+pub use sites::Site;
+pub use summary::ScanSummary;

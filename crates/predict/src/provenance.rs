@@ -1,0 +1,99 @@
+//! What the footer of a scan says.
+
+use processive_core::Contig;
+use processive_report::Provenance;
+use serde_json::json;
+
+use crate::grid::BinGrid;
+use crate::{ScanRequest, ScanSummary, StrandRule};
+
+/// The names of the footer entries of a scan.
+pub mod keys {
+    /// The version of this program.
+    pub const VERSION: &str = "processive.version";
+    /// The command line.
+    pub const COMMAND: &str = "processive.command";
+    /// The model's name.
+    pub const MODEL_NAME: &str = "processive.model.name";
+    /// The digest of the model's file.
+    pub const MODEL_DIGEST: &str = "processive.model.digest";
+    /// The contigs of the genome in file order: a JSON list of `[name, length]`.
+    pub const GENOME_CONTIGS: &str = "processive.genome.contigs";
+    /// SHA-256 over, for every contig in file order, `>`, name, line feed, letters in upper case without line
+    /// ends, line feed. Absent when only regions were read.
+    pub const GENOME_DIGEST: &str = "processive.genome.digest";
+    /// What was scanned: `genome`, or `regions` with their number.
+    pub const EXTENT: &str = "processive.extent";
+    /// The width of a window in bases.
+    pub const WINDOW: &str = "processive.window";
+    /// The width of a bin in bases, which is the distance between two windows.
+    pub const STRIDE: &str = "processive.stride";
+    /// Which strands were read: `both` or `plus`.
+    pub const STRAND: &str = "processive.strand";
+    /// How `start` and `end` are to be read.
+    pub const COORDINATE_SYSTEM: &str = "processive.coordinate_system";
+    /// Scanned bases by kind: JSON `{"known", "n", "other"}`.
+    pub const UNKNOWN_LETTERS: &str = "processive.unknown_letters";
+    /// The number of bins without a row because they hold no known base.
+    pub const SKIPPED_BINS: &str = "processive.skipped_bins";
+    /// How a row follows from the genome and the model, in words.
+    pub const RULE: &str = "processive.rule";
+}
+
+/// Tells how the rows of a finished scan came about.
+pub(crate) fn provenance(request: &ScanRequest<'_>, grid: BinGrid, summary: &ScanSummary) -> Provenance {
+    let bases = summary.bases;
+    let entries = [
+        (keys::VERSION, Some(env!("CARGO_PKG_VERSION").to_owned())),
+        (keys::COMMAND, Some(request.command.clone())),
+        (keys::MODEL_NAME, Some(request.model.name.clone())),
+        (keys::MODEL_DIGEST, Some(request.model.digest.clone())),
+        (keys::GENOME_CONTIGS, Some(contig_list(&summary.contigs))),
+        (keys::GENOME_DIGEST, summary.genome_digest.clone()),
+        (keys::EXTENT, Some(extent(request))),
+        (keys::WINDOW, Some(grid.window().to_string())),
+        (keys::STRIDE, Some(grid.bin().to_string())),
+        (keys::STRAND, Some(request.strand.to_string())),
+        (keys::COORDINATE_SYSTEM, Some("0-based half-open".to_owned())),
+        (
+            keys::UNKNOWN_LETTERS,
+            Some(json!({"known": bases.known, "n": bases.n, "other": bases.other}).to_string()),
+        ),
+        (keys::SKIPPED_BINS, Some(summary.skipped_bins.to_string())),
+        (keys::RULE, Some(rule(grid, request.strand))),
+    ];
+    entries
+        .into_iter()
+        .filter_map(|(key, value)| Some((key, value?)))
+        .collect()
+}
+
+fn contig_list(contigs: &[Contig]) -> String {
+    let list: Vec<(&str, u64)> = contigs.iter().map(|contig| (&*contig.name, contig.length)).collect();
+    json!(list).to_string()
+}
+
+fn extent(request: &ScanRequest<'_>) -> String {
+    match &request.regions {
+        None => "genome".to_owned(),
+        Some(regions) => format!("{} regions", regions.len()),
+    }
+}
+
+fn rule(grid: BinGrid, strand: StrandRule) -> String {
+    let (bin, window) = (grid.bin(), grid.window());
+    let strands = match strand {
+        StrandRule::Both => {
+            "<class>_minus is read on the reverse complement of the same window; <class> is the mean of \
+             <class>_plus and <class>_minus"
+        }
+        StrandRule::Plus => "only the plus strand is read",
+    };
+    format!(
+        "bin i covers bases [{bin} i, {bin} i + {bin}) of its contig, cut at the contig's end; its score is the \
+         model's probability for the {window} bases that begin at {bin} i + {} - {}; bases outside the contig are \
+         unknown; bins without A, C, G or T have no row; {strands}",
+        bin / 2,
+        window / 2,
+    )
+}

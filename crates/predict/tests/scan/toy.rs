@@ -1,0 +1,151 @@
+//! Scorers, writers and genomes for tests.
+
+use std::io::{self, Write};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use processive_encode::PaddedBatch;
+use processive_predict::{NoProgress, PredictError, ScanRequest, ScanSummary, WindowScorer, scan};
+use processive_report::{Provenance, ReportError, ScanRows, ScanWriter};
+use tempfile::TempDir;
+
+use crate::definition::{CLASSES, Letters};
+
+/// A number in `[0, 1)` that changes with every code and its place, exact in `f32`.
+pub(crate) fn checksum(codes: &[u8], class: usize) -> f32 {
+    let seed = 0x811c_9dc5 ^ class as u32;
+    let mix = |sum: u32, &code: &u8| (sum ^ u32::from(code)).wrapping_mul(0x0100_0193).rotate_left(5);
+    (codes.iter().fold(seed, mix) >> 9) as f32 / (1u32 << 23) as f32
+}
+
+/// Scores a window by its [`checksum`].
+pub(crate) struct Checksum {
+    /// The width of a window.
+    pub(crate) window: usize,
+}
+
+impl WindowScorer for Checksum {
+    fn window(&self) -> usize {
+        self.window
+    }
+
+    fn classes(&self) -> usize {
+        CLASSES
+    }
+
+    fn score(&self, batch: &PaddedBatch) -> Vec<f32> {
+        assert!(batch.lengths().iter().all(|&length| length == self.window));
+        let classes = |window: &[u8]| (0..CLASSES).map(|class| checksum(window, class)).collect::<Vec<_>>();
+        batch.sequences().flat_map(classes).collect()
+    }
+}
+
+/// One row of a scan.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Row {
+    pub(crate) chrom: String,
+    pub(crate) start: u64,
+    pub(crate) end: u64,
+    pub(crate) scores: Vec<f32>,
+}
+
+/// What a [`Collector`] has received.
+#[derive(Default)]
+pub(crate) struct Collected {
+    pub(crate) rows: Vec<Row>,
+    pub(crate) writes: usize,
+    /// Given when the scan was finished.
+    pub(crate) provenance: Option<Provenance>,
+}
+
+/// Keeps the rows in memory.
+#[derive(Default)]
+pub(crate) struct Collector {
+    pub(crate) collected: Arc<Mutex<Collected>>,
+    /// The number of the write that fails, from 0, and how.
+    pub(crate) failure: Option<(usize, io::ErrorKind)>,
+}
+
+impl ScanWriter for Collector {
+    fn write(&mut self, rows: &ScanRows<'_>) -> Result<(), ReportError> {
+        let mut collected = self.collected.lock().unwrap();
+        if let Some((at, kind)) = self.failure
+            && at == collected.writes
+        {
+            let path = "out.parquet".into();
+            return Err(ReportError::Write {
+                path,
+                source: kind.into(),
+            });
+        }
+        collected.writes += 1;
+        collected.rows.extend((0..rows.starts.len()).map(|row| Row {
+            chrom: rows.chrom.to_owned(),
+            start: rows.starts[row],
+            end: rows.ends[row],
+            scores: rows.scores.iter().map(|column| column[row]).collect(),
+        }));
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>, provenance: &Provenance) -> Result<(), ReportError> {
+        self.collected.lock().unwrap().provenance = Some(provenance.clone());
+        Ok(())
+    }
+}
+
+/// Scans into memory; the rows are those of a finished scan.
+pub(crate) fn collect(request: &ScanRequest<'_>) -> Result<(ScanSummary, Vec<Row>, Provenance), PredictError> {
+    let writer = Collector::default();
+    let collected = Arc::clone(&writer.collected);
+    let summary = scan(request, Box::new(writer), &NoProgress)?;
+    let collected = std::mem::take(&mut *collected.lock().unwrap());
+    let provenance = collected
+        .provenance
+        .expect("a scan without an error finishes its writer");
+    Ok((summary, collected.rows, provenance))
+}
+
+/// A genome in a folder of its own, where an index has a place.
+pub(crate) struct GenomeFile {
+    path: PathBuf,
+    _folder: TempDir,
+}
+
+impl GenomeFile {
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// Writes a genome as FASTA with `width` letters in a line.
+pub(crate) fn fasta(genome: &[Letters], width: usize) -> GenomeFile {
+    let mut text = Vec::new();
+    for (name, letters) in genome {
+        writeln!(text, ">{name} a description").unwrap();
+        for line in letters.chunks(width) {
+            text.extend_from_slice(line);
+            text.push(b'\n');
+        }
+    }
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("genome.fa");
+    std::fs::write(&path, text).unwrap();
+    GenomeFile { path, _folder: folder }
+}
+
+/// Bases that repeat only after 2^31, the same for the same seed.
+pub(crate) fn bases(length: usize, seed: u32) -> Vec<u8> {
+    let mut state = seed;
+    let mut next = || {
+        state = state.wrapping_mul(1_103_515_245).wrapping_add(12_345) & 0x7fff_ffff;
+        b"ACGT"[(state >> 16) as usize % 4]
+    };
+    (0..length).map(|_| next()).collect()
+}
+
+/// A number that is not zero.
+pub(crate) fn nonzero(number: usize) -> NonZeroUsize {
+    NonZeroUsize::new(number).unwrap()
+}
