@@ -1,0 +1,27 @@
+//! Typed tables, written whole or not at all.
+//!
+//! Two kinds of table leave the program. A *scan* has one row per scored bin of a genome: too long
+//! to hold, so a [`ScanWriter`] takes it contig by contig and streams it to Parquet, TSV, bedGraph,
+//! or as calls to BED and narrowPeak. An *evaluation* has one row per metric: small, so it is made
+//! as a frame and written in one go by [`EvaluationWriter`].
+//!
+//! Every output goes through [`AtomicFile`]: it refuses to replace a file unless told to, before any
+//! work is done, and appears under its name only when it is complete. Files hold no time stamps, so
+//! the same rows give the same bytes. The names and meanings of all columns stand in [`columns`].
+
+mod atomic;
+pub mod columns;
+mod error;
+pub mod evaluation;
+mod format;
+mod inspect;
+mod provenance;
+pub mod scan;
+
+pub use atomic::{AtomicFile, Overwrite};
+pub use error::ReportError;
+pub use evaluation::{EvaluationFormat, EvaluationReport, EvaluationRow, EvaluationWriter, write_evaluation};
+pub use format::TableFormat;
+pub use inspect::{ColumnSummary, ParquetSummary, inspect_parquet};
+pub use provenance::{CREATED_BY, Provenance, ZERO_BASED_KEY};
+pub use scan::{ScanOptions, ScanRow, ScanRows, ScanSchema, ScanWriter, create_scan_writer, read_scan};
