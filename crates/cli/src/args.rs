@@ -1,0 +1,141 @@
+//! The command line: commands and how they are run.
+
+use std::env;
+
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::commands::{columns, completions, evaluate, inspect, man, models, scan, train};
+use crate::options::RunOptions;
+use crate::session::{CommandLine, Session};
+use crate::status::ExitStatus;
+
+/// Reads DNA strands position by position and labels every position.
+///
+/// A trained network is drawn along a genome, base by base, and says for every bin how likely a transcription
+/// factor binds there. Models come with the program or are trained with it. Positions are 0-based and half-open in every
+/// file; only regions on the command line (-r) are 1-based, as in samtools.
+///
+/// Exit status: 0 done; 1 done, but a check that was asked for failed; 2 could not run.
+#[derive(Debug, Parser)]
+#[command(name = "processive", version, max_term_width = 120, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Score every position of a genome for transcription-factor binding.
+    ///
+    /// The genome is cut into bins, beginning at the first base of every contig. For each bin the model reads the
+    /// window of bases around the bin's centre, on both strands, and gives the probability that the factor binds
+    /// there: one row per bin. Bins without a known base have none. `processive columns scan` explains the columns.
+    ///
+    /// The output has the format that its name ends in, or --format. A table (parquet, tsv, bedgraph) holds every bin;
+    /// bed and narrowpeak hold calls, which are runs of bins that reach --threshold. Positions are 0-based and
+    /// half-open. The same genome, model and options give the same bytes for any number of threads.
+    ///
+    /// -r and -R look regions up by the index GENOME.fai, which is made when it is absent. Compress large genomes with
+    /// bgzip for them, not with gzip.
+    #[command(after_long_help = scan::EXAMPLES)]
+    Scan(Box<Job<scan::ScanArgs>>),
+    /// Fit a network to labelled data.
+    #[command(subcommand)]
+    Train(TrainCommand),
+    /// Judge a model on labelled data, beside trivial baselines.
+    Evaluate(Box<Job<evaluate::EvaluateArgs>>),
+    /// List the bundled models, or describe one.
+    ///
+    /// Without a name: one line per bundled model, with its AUROC on test data that it has never seen. With a name or a
+    /// model file: the network, its window and its reach, the data that it was trained on, the contigs kept from it,
+    /// and its metrics beside those of trivial baselines.
+    #[command(after_long_help = models::EXAMPLES)]
+    Models(models::ModelsArgs),
+    /// Explain the columns of every output.
+    ///
+    /// For each table: what a row is, and the name, the type, the unit and the meaning of every column. The writers
+    /// take their names from the same place.
+    #[command(after_long_help = columns::EXAMPLES)]
+    Columns(columns::ColumnsArgs),
+    /// Show where an output or a model comes from, and its schema.
+    ///
+    /// For a Parquet file: its columns with their types, encodings and sizes, its row groups, and the provenance in its
+    /// footer. For a model: its description, as `processive models` prints it. Files are told apart by content.
+    #[command(after_long_help = inspect::EXAMPLES)]
+    Inspect(inspect::InspectArgs),
+    /// Print the completions of a shell.
+    ///
+    /// The script goes to standard output. Put it where your shell looks for completions, e.g. for bash
+    /// ~/.local/share/bash-completion/completions/processive.
+    #[command(after_long_help = completions::EXAMPLES)]
+    Completions(completions::CompletionsArgs),
+    /// Print a manual page.
+    ///
+    /// The page of the program, or of one command, as roff on standard output.
+    #[command(after_long_help = man::EXAMPLES)]
+    Man(man::ManArgs),
+}
+
+/// What can be fitted.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TrainCommand {
+    /// Fit a network that tells bound from unbound sequences.
+    Tfbs(Box<Job<train::TrainArgs>>),
+}
+
+/// The options of a command and how it is run.
+#[derive(Debug, Args)]
+pub(crate) struct Job<A: Args> {
+    #[command(flatten)]
+    args: A,
+    #[command(flatten)]
+    run: RunOptions,
+}
+
+impl<A: Args> Job<A> {
+    /// Begins a session and does the work in it.
+    fn run(
+        self,
+        command_line: CommandLine,
+        work: impl FnOnce(&A, &Session) -> anyhow::Result<ExitStatus>,
+    ) -> anyhow::Result<ExitStatus> {
+        let session = Session::begin(&self.run, command_line)?;
+        work(&self.args, &session)
+    }
+}
+
+impl Command {
+    /// Runs the command.
+    pub(crate) fn run(self, command_line: CommandLine) -> anyhow::Result<ExitStatus> {
+        match self {
+            Self::Scan(job) => job.run(command_line, scan::run),
+            Self::Train(TrainCommand::Tfbs(job)) => job.run(command_line, train::run),
+            Self::Evaluate(job) => job.run(command_line, evaluate::run),
+            Self::Models(args) => models::run(&args),
+            Self::Columns(args) => columns::run(&args),
+            Self::Inspect(args) => inspect::run(&args),
+            Self::Completions(args) => completions::run(&args),
+            Self::Man(args) => man::run(&args),
+        }
+    }
+}
+
+/// Reads the command line. Help and version are printed, and bad usage is refused (exit status 2), here.
+pub(crate) fn read() -> (Cli, CommandLine) {
+    let command = Cli::command();
+    let matches = command.clone().get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let command_line = CommandLine::new(env::args_os().skip(1), &command, &matches);
+    (cli, command_line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,10 @@
+//! The commands, one file each: what they take, whom they call, what they say.
+
+pub(crate) mod columns;
+pub(crate) mod completions;
+pub(crate) mod evaluate;
+pub(crate) mod inspect;
+pub(crate) mod man;
+pub(crate) mod models;
+pub(crate) mod scan;
+pub(crate) mod train;

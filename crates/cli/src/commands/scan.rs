@@ -1,0 +1,215 @@
+//! `processive scan`
+
+mod extent;
+mod summary;
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, ValueEnum, ValueHint};
+use processive_models::Model;
+use processive_predict::{PredictError, ScanRequest, ScanSummary, StrandRule, scan};
+use processive_report::{
+    AtomicFile, Overwrite, ReportError, ScanOptions, ScanSchema, ScanWriter, TableFormat, create_scan_writer,
+};
+
+use self::extent::Extent;
+use self::summary::text;
+use crate::bundled::load_model;
+use crate::numbers::counted;
+use crate::options::{ForceOption, ProgressOption};
+use crate::progress::Meter;
+use crate::session::Session;
+use crate::status::ExitStatus;
+
+/// The end of the long help; the tests run them.
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  processive scan genome.fa --model ctcf -o ctcf.parquet
+  processive scan genome.fa.gz --model model.safetensors -r chr1:101-1,000 --threshold 0.5 -o sites.bed";
+
+/// Options of `processive scan`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ScanArgs {
+    /// The genome: FASTA, plain, gzip or bgzip; - is standard input.
+    #[arg(value_name = "GENOME", value_hint = ValueHint::FilePath)]
+    genome: PathBuf,
+    /// A model file, or the name of a bundled model (see `processive models`).
+    #[arg(long, value_name = "NAME|FILE")]
+    model: String,
+    /// The output: .parquet .tsv[.gz] .bedgraph[.gz] .bed[.gz] .narrowPeak[.gz]; - is standard output (tsv).
+    #[arg(short, long, value_name = "OUT", value_hint = ValueHint::FilePath)]
+    output: PathBuf,
+    /// The format, when the output's name does not tell.
+    #[arg(long, value_name = "FORMAT", value_parser = format_parser())]
+    format: Option<TableFormat>,
+    #[command(flatten)]
+    force: ForceOption,
+    /// Scan only the bins that overlap this region, 1-based and closed as in samtools; may be repeated.
+    #[arg(short, long = "region", value_name = "CHR:START-END")]
+    regions: Vec<String>,
+    /// Scan only the bins that overlap the regions of a BED file (0-based, half-open).
+    #[arg(short = 'R', long = "regions", value_name = "BED", value_hint = ValueHint::FilePath)]
+    bed: Option<PathBuf>,
+    /// The width of a bin, and the distance of two windows; the model's own when not given.
+    #[arg(long, value_name = "BP")]
+    bin: Option<NonZeroUsize>,
+    /// The strands that are read; the score of a bin is the mean over both.
+    #[arg(long, value_enum, default_value_t)]
+    strand: Strands,
+    /// The smallest probability of a call (bed, narrowpeak). `processive models NAME` tells the model's own.
+    #[arg(long, value_name = "P", value_parser = probability)]
+    threshold: Option<f64>,
+    /// Round scores to this number of decimals, which makes tables smaller; calls are made on exact scores.
+    #[arg(long, value_name = "DECIMALS")]
+    precision: Option<u8>,
+    /// The score column that bed, narrowpeak and bedgraph hold; the first one when the model has a single class.
+    #[arg(long, value_name = "NAME")]
+    column: Option<String>,
+    /// How many of the best sites the summary shows.
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    best: usize,
+    /// The number of windows that the network reads at a time.
+    #[arg(long, value_name = "WINDOWS", default_value = "128")]
+    batch_size: NonZeroUsize,
+    #[command(flatten)]
+    progress: ProgressOption,
+}
+
+/// The strands of a scan.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Strands {
+    /// The window as the genome has it and its reverse complement
+    #[default]
+    Both,
+    /// The window as the genome has it
+    Plus,
+}
+
+fn format_parser() -> impl TypedValueParser<Value = TableFormat> {
+    PossibleValuesParser::new(TableFormat::names()).try_map(|name| name.parse::<TableFormat>())
+}
+
+fn probability(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|number| (0.0..=1.0).contains(number));
+    number.ok_or_else(|| "a probability lies between 0 and 1".to_owned())
+}
+
+/// Scans the genome. Whatever can be refused is refused before the first base is read.
+pub(crate) fn run(args: &ScanArgs, session: &Session) -> anyhow::Result<ExitStatus> {
+    let format = output_format(args)?;
+    check_output(&args.output, args.force.overwrite())?;
+    let model = load_model(&args.model)?;
+    let request = request(args, &model, session)?;
+    let schema = request.strand.schema(&model.description().classes);
+    let column = score_column(args, format, &schema)?;
+    let extent = Extent::of(&args.genome, &args.regions, args.bed.as_deref())?;
+    let options = ScanOptions {
+        overwrite: args.force.overwrite(),
+        longest_contig: extent.longest_contig,
+        precision: args.precision,
+        threshold: args.threshold,
+        column,
+    };
+    let writer = create_scan_writer(&args.output, format, &schema, &options)?;
+    let request = ScanRequest {
+        regions: extent.regions,
+        ..request
+    };
+    let summary = scan_with_progress(
+        &request,
+        writer,
+        &Meter::start(session, args.progress, "bases", extent.bases),
+    )?;
+    session.say(&text(&request, &schema, &summary, &args.output, session.elapsed()));
+    let counts = format!(
+        "{}, {}, {}",
+        counted(summary.contigs.len() as u64, "contig"),
+        counted(summary.bases.total(), "base"),
+        counted(summary.bins, "bin"),
+    );
+    session.finish_with_rate(&counts, summary.bases.total(), "bases");
+    Ok(ExitStatus::Success)
+}
+
+fn output_format(args: &ScanArgs) -> anyhow::Result<TableFormat> {
+    match args.format {
+        Some(format) => Ok(format),
+        None if args.output == Path::new("-") => Ok(TableFormat::Tsv),
+        None => TableFormat::from_path(&args.output).context("the output's format is not known; --format names it"),
+    }
+}
+
+/// Refuses an output that cannot be made, before a genome's index is made for it.
+fn check_output(output: &Path, overwrite: Overwrite) -> Result<(), ReportError> {
+    // Devices and pipes are opened once only: opening and closing one ends what reads from it.
+    let is_plain = output
+        .metadata()
+        .map_or(true, |found| found.is_file() || found.is_dir());
+    if output != Path::new("-") && is_plain {
+        drop(AtomicFile::create(output, overwrite)?);
+    }
+    Ok(())
+}
+
+/// The request for the whole genome.
+fn request<'a>(args: &'a ScanArgs, model: &'a Model, session: &Session) -> anyhow::Result<ScanRequest<'a>> {
+    let mut request = ScanRequest::new(&args.genome, model)?;
+    request.strand = match args.strand {
+        Strands::Both => StrandRule::Both,
+        Strands::Plus => StrandRule::Plus,
+    };
+    request.bin = args.bin.unwrap_or(request.bin);
+    request.batch_size = args.batch_size;
+    request.threads = session.threads;
+    request.best = args.best;
+    request.command.push_str(session.command_line());
+    Ok(request)
+}
+
+/// The place of the one score that the format holds; `None` when it holds all, or when the writer has to complain.
+fn score_column(args: &ScanArgs, format: TableFormat, schema: &ScanSchema) -> anyhow::Result<Option<usize>> {
+    match &args.column {
+        Some(name) if !format.holds_one_score() => {
+            bail!("--column {name} chooses the one score of bed, narrowpeak and bedgraph; {format} holds all of them")
+        }
+        Some(name) => match schema.scores.iter().position(|score| score == name) {
+            Some(column) => Ok(Some(column)),
+            None => bail!(
+                "no score column is called '{name}'; there are {}",
+                schema.scores.join(", ")
+            ),
+        },
+        None => {
+            let strands = if matches!(args.strand, Strands::Both) { 3 } else { 1 };
+            Ok((schema.scores.len() == strands).then_some(0))
+        }
+    }
+}
+
+fn scan_with_progress(
+    request: &ScanRequest<'_>,
+    writer: Box<dyn ScanWriter>,
+    meter: &Meter,
+) -> anyhow::Result<ScanSummary> {
+    scan(request, writer, meter).map_err(|error| {
+        let needs_index = matches!(error, PredictError::Write(ReportError::Position { .. }));
+        let error = anyhow::Error::new(error);
+        if needs_index {
+            error.context("contigs of 2^31 bases or more need an index (samtools faidx GENOME) to be expected")
+        } else {
+            error.context(format!("cannot scan {}", name_of(request.genome)))
+        }
+    })
+}
+
+/// The genome's name for people.
+fn name_of(genome: &Path) -> String {
+    if genome == Path::new("-") {
+        "standard input".to_owned()
+    } else {
+        genome.display().to_string()
+    }
+}

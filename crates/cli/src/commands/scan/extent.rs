@@ -1,0 +1,127 @@
+//! Which part of a genome is scanned, and how large it is.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use anyhow::{Context, bail};
+use processive_core::{Contig, Region};
+use processive_ingest::{IndexedFasta, contig_lengths, read_peaks};
+
+/// The part of a genome that is scanned.
+#[derive(Debug, Default)]
+pub(super) struct Extent {
+    /// The regions; `None` is everything.
+    pub(super) regions: Option<Vec<Region>>,
+    /// The length of the longest contig; 0 when it is not known without reading the genome.
+    pub(super) longest_contig: u64,
+    /// About how many bases there are to scan, for the progress bar.
+    pub(super) bases: Option<u64>,
+}
+
+impl Extent {
+    /// Resolves regions against the genome's index, which is made when needed. Without regions only an index that
+    /// is there already is read.
+    pub(super) fn of(genome: &Path, regions: &[String], bed: Option<&Path>) -> anyhow::Result<Self> {
+        if !regions.is_empty() || bed.is_some() {
+            return Self::of_regions(genome, regions, bed);
+        }
+        if !has_fresh_index(genome) {
+            return Ok(Self {
+                bases: size_of_plain_text(genome).ok().flatten(),
+                ..Self::default()
+            });
+        }
+        let contigs = contig_lengths(genome, NonZeroUsize::MIN)?;
+        Ok(Self {
+            regions: None,
+            longest_contig: longest(&contigs),
+            bases: Some(contigs.iter().map(|contig| contig.length).sum()),
+        })
+    }
+
+    fn of_regions(genome: &Path, texts: &[String], bed: Option<&Path>) -> anyhow::Result<Self> {
+        if genome == Path::new("-") {
+            bail!("-r and -R look regions up in the genome: give a file instead of standard input");
+        }
+        let indexed = IndexedFasta::open(genome).with_context(|| format!("cannot index {}", genome.display()))?;
+        let contigs = indexed.contigs();
+        let mut regions = texts
+            .iter()
+            .map(|text| Region::parse(text, contigs).with_context(|| format!("cannot scan -r {text}")))
+            .collect::<anyhow::Result<Vec<_>>>()?;
+        if let Some(bed) = bed {
+            let peaks = read_peaks(bed).with_context(|| format!("cannot read the regions in {}", bed.display()))?;
+            regions.extend(peaks.into_iter().map(|peak| peak.region));
+        }
+        Ok(Self {
+            longest_contig: longest(contigs),
+            bases: Some(regions.iter().map(Region::len).sum()),
+            regions: Some(regions),
+        })
+    }
+}
+
+fn longest(contigs: &[Contig]) -> u64 {
+    contigs.iter().map(|contig| contig.length).max().unwrap_or(0)
+}
+
+/// Whether a `.fai` that is not older than the genome lies beside it.
+fn has_fresh_index(genome: &Path) -> bool {
+    let mut index = genome.as_os_str().to_owned();
+    index.push(".fai");
+    let modified = |path: &Path| -> io::Result<SystemTime> { path.metadata()?.modified() };
+    matches!((modified(&PathBuf::from(index)), modified(genome)), (Ok(index), Ok(genome)) if index >= genome)
+}
+
+/// The size of a file that is not compressed: little more than its number of bases.
+fn size_of_plain_text(genome: &Path) -> io::Result<Option<u64>> {
+    let file = File::open(genome)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Ok(None);
+    }
+    let mut first = Vec::new();
+    file.take(1).read_to_end(&mut first)?;
+    Ok((first == b">").then(|| metadata.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn an_index_that_is_there_tells_the_size_and_none_is_made_for_it() -> anyhow::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let genome = folder.path().join("a.fa");
+        fs::write(&genome, ">c1\nACGT\nAC\n>c2\nA\n")?;
+        let extent = Extent::of(&genome, &[], None)?;
+        assert_eq!(
+            (extent.longest_contig, extent.bases, extent.regions),
+            (0, Some(18), None)
+        );
+        assert_eq!(fs::read_dir(folder.path())?.count(), 1);
+
+        fs::write(folder.path().join("a.fa.fai"), "c1\t6\t4\t4\t5\nc2\t1\t16\t1\t2\n")?;
+        let extent = Extent::of(&genome, &[], None)?;
+        assert_eq!((extent.longest_contig, extent.bases), (6, Some(7)));
+        Ok(())
+    }
+
+    #[test]
+    fn regions_of_both_kinds_are_joined() -> anyhow::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let (genome, bed) = (folder.path().join("a.fa"), folder.path().join("a.bed"));
+        fs::write(&genome, ">c1\nACGT\nAC\n>c2\nA\n")?;
+        fs::write(&bed, "c1\t1\t3\n")?;
+        let extent = Extent::of(&genome, &["c2".to_owned()], Some(&bed))?;
+        let regions = [Region::new("c2", 0, 1)?, Region::new("c1", 1, 3)?];
+        assert_eq!(extent.regions.as_deref(), Some(&regions[..]));
+        assert_eq!((extent.longest_contig, extent.bases), (6, Some(3)));
+        Ok(())
+    }
+}

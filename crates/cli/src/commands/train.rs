@@ -1,0 +1,360 @@
+//! `processive train tfbs`: fits one architecture.
+
+mod log;
+mod settings;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, bail};
+use clap::Args;
+use processive_core::Alphabet;
+use processive_ingest::read_motifs;
+use processive_models::{
+    ArchitectureConfig, Calibration, FORMAT, Model, ModelDescription, Network, TrainingRecord, device, sha256,
+    start_from_motifs,
+};
+use processive_report::EvaluationReport;
+use processive_train::baselines::rank_motifs;
+use processive_train::bootstrap::BootstrapSettings;
+use processive_train::calibration::Platt;
+use processive_train::metrics::best_mcc_threshold;
+use processive_train::{CheckpointRule, Dataset, FitSettings, Fitted, fit};
+
+use self::log::RunLog;
+use self::settings::SettingArgs;
+use crate::bundled::load_model;
+use crate::judge::{coded, measure, measure_baselines, probabilities};
+use crate::labelled::{DataArgs, Need, Splits};
+use crate::session::Session;
+use crate::status::ExitStatus;
+
+/// Options of `processive train tfbs`.
+#[derive(Args, Clone, Debug)]
+#[command(after_long_help = EXAMPLES)]
+pub(crate) struct TrainArgs {
+    /// The model file to write
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// The model's name; default: the output's file name without its ending
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// The name of the output column of scans; default: the model's name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) class: Option<String>,
+    /// One line about the model, for `processive models`
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(crate) summary: String,
+    /// The origin and licence of the data, in words, for the model's card
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(crate) provenance: String,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    #[command(flatten)]
+    pub(crate) settings: SettingArgs,
+    /// Networks with different seeds whose probabilities are averaged in one model file
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) members: usize,
+    /// Start from the weights of this model (a bundled name or a file) instead of random ones
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) start_from: Option<String>,
+    /// Start a quarter of the filters, on each strand, from the motifs that rank the training examples best
+    #[arg(long, value_name = "MEME")]
+    pub(crate) init_motifs: Option<PathBuf>,
+    /// Motifs for the best-PWM baseline beside the test metrics
+    #[arg(long, value_name = "MEME")]
+    pub(crate) motifs: Option<PathBuf>,
+    /// The bin of scans with this model; default: --bins, else a quarter of the window
+    #[arg(long, value_name = "BP")]
+    pub(crate) bin: Option<usize>,
+    /// Continue an interrupted run from its checkpoint (OUTPUT.checkpoint.N), if there is one
+    #[arg(long)]
+    pub(crate) resume: bool,
+    /// Pause each member's run after so many epochs of this call; --resume goes on
+    #[arg(long, value_name = "EPOCHS")]
+    pub(crate) stop_after: Option<usize>,
+    /// Where to write one JSON line per epoch; default: OUTPUT.metrics.jsonl
+    #[arg(long, value_name = "FILE")]
+    pub(crate) metrics_log: Option<PathBuf>,
+    /// Replace an existing output
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Show no progress bar
+    #[arg(long)]
+    pub(crate) no_progress: bool,
+}
+
+const EXAMPLES: &str = "Examples:
+  processive train tfbs --train train.csv --valid valid.csv --arch cnn-bilstm -o model.safetensors
+  processive train tfbs --genome genome.fa --peaks peaks.bed --valid chr2 --test chr3 -o peaks.safetensors";
+
+/// Trains and writes a model.
+pub(crate) fn run(args: &TrainArgs, session: &Session) -> anyhow::Result<ExitStatus> {
+    let begin = Instant::now();
+    refuse_existing(args)?;
+    let (architecture, settings) = args.settings.resolve()?;
+    let splits = args.data.read(Need::Training)?;
+    splits.train.require_both_classes("training")?;
+    splits.valid.require_both_classes("validation")?;
+    let Some(members) = fit_members(args, &architecture, &settings, &splits)? else {
+        ::log::info!("paused; go on with --resume");
+        return Ok(ExitStatus::Success);
+    };
+    let mut model = assemble(args, architecture, &settings, &splits, &members);
+    let seconds = begin.elapsed().as_secs_f64();
+    if !splits.test.is_empty() {
+        model = with_test_metrics(args, &model, &splits, seconds)?;
+    }
+    model
+        .save(&args.output)
+        .with_context(|| format!("writing {}", args.output.display()))?;
+    for member in 0..args.members {
+        remove_if_there(&checkpoint_path(&args.output, member))?;
+    }
+    let examples = splits.train.len() * members.iter().map(|member| member.history.len()).sum::<usize>();
+    session.finish(&format!("{examples} training examples seen"));
+    Ok(ExitStatus::Success)
+}
+
+fn refuse_existing(args: &TrainArgs) -> anyhow::Result<()> {
+    if args.members == 0 || args.members > 64 {
+        bail!("--members cannot be {}; allowed: 1 to 64", args.members);
+    }
+    if args.output.exists() && !args.force {
+        bail!("{} exists; --force replaces it", args.output.display());
+    }
+    let folder = args
+        .output
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    tempfile::tempfile_in(folder).with_context(|| format!("writing into {}", folder.display()))?;
+    Ok(())
+}
+
+/// Fits every member; nothing when a run was paused.
+fn fit_members(
+    args: &TrainArgs,
+    architecture: &ArchitectureConfig,
+    settings: &FitSettings,
+    splits: &Splits,
+) -> anyhow::Result<Option<Vec<Fitted>>> {
+    let default_log = || with_suffix(&args.output, ".metrics.jsonl");
+    let log_path = args.metrics_log.clone().unwrap_or_else(default_log);
+    let mut log = RunLog::create(&log_path, args.resume, !args.no_progress, settings.epochs)?;
+    let fingerprint = fingerprint(args, architecture, splits);
+    let mut members = Vec::with_capacity(args.members);
+    for member in 0..args.members {
+        let settings = FitSettings {
+            seed: settings.seed + member as u64,
+            ..settings.clone()
+        };
+        let network = start(args, architecture, &settings, &splits.train)?;
+        if member == 0 {
+            let field = architecture
+                .receptive_field()
+                .map_or("unbounded".to_owned(), |bases| format!("{bases} bp"));
+            ::log::info!(
+                "{}: {} parameters, receptive field {field}, stride {} bp",
+                architecture.arch,
+                network.parameters(),
+                architecture.stride()
+            );
+        }
+        log.begin_member(member, settings.seed);
+        let path = checkpoint_path(&args.output, member);
+        let rule = CheckpointRule {
+            path: &path,
+            resume: args.resume && path.exists(),
+            fingerprint: &fingerprint,
+            stop_after: args.stop_after,
+        };
+        match fit(network, &settings, &splits.train, &splits.valid, Some(rule), &mut log)? {
+            Some(fitted) => members.push(fitted),
+            None => return Ok(None),
+        }
+    }
+    log.finish()?;
+    Ok(Some(members))
+}
+
+/// A network with its first weights.
+fn start(
+    args: &TrainArgs,
+    architecture: &ArchitectureConfig,
+    settings: &FitSettings,
+    train: &Dataset,
+) -> anyhow::Result<Network> {
+    let device = device::cpu_autodiff();
+    let mut network = Network::init(architecture, 1, settings.seed, &device)?;
+    if let Some(name) = &args.start_from {
+        network = weights_of(network, &load_model(name)?)?;
+    }
+    if let Some(path) = &args.init_motifs {
+        let motifs = read_motifs(path).with_context(|| format!("reading {}", path.display()))?;
+        let best = rank_motifs(&motifs, &coded(train));
+        let chosen: Vec<_> = best
+            .iter()
+            .take(architecture.filters / 4)
+            .map(|&(index, _)| &motifs[index])
+            .collect();
+        let (started, filters) = start_from_motifs(network, &chosen, &device);
+        network = started;
+        if filters == 0 {
+            bail!(
+                "--init-motifs needs an architecture with motif filters; {} has none",
+                architecture.arch
+            );
+        }
+        ::log::info!("{filters} of {} filters start from motifs", architecture.filters);
+    }
+    Ok(network)
+}
+
+fn weights_of(network: Network, model: &Model) -> anyhow::Result<Network> {
+    let source = model.networks()[0].weights();
+    let own = network.weights();
+    let shapes = |tensors: &[processive_models::NamedTensor]| -> Vec<(String, Vec<usize>)> {
+        tensors
+            .iter()
+            .map(|tensor| (tensor.name.clone(), tensor.shape.clone()))
+            .collect()
+    };
+    if shapes(&source) != shapes(&own) {
+        let name = &model.description().name;
+        bail!("--start-from: the networks differ; use the settings of `processive models {name}`");
+    }
+    Ok(network.with_weights(source.into_iter().map(|tensor| tensor.values).collect()))
+}
+
+/// A digest of everything beside the fit's settings that the outcome depends on.
+fn fingerprint(args: &TrainArgs, architecture: &ArchitectureConfig, splits: &Splits) -> String {
+    let mut bytes = serde_json::to_vec(architecture).expect("settings are plain data");
+    bytes.extend(format!("{:?} {:?}", args.start_from, args.init_motifs).bytes());
+    for dataset in [&splits.train, &splits.valid] {
+        for example in dataset.examples() {
+            bytes.push(5 + u8::from(example.label));
+            bytes.extend(&example.codes);
+        }
+    }
+    sha256(&bytes)
+}
+
+/// Joins the members, calibrates on the validation examples and chooses the threshold there.
+fn assemble(
+    args: &TrainArgs,
+    architecture: ArchitectureConfig,
+    settings: &FitSettings,
+    splits: &Splits,
+    members: &[Fitted],
+) -> Model {
+    let name = args.name.clone().unwrap_or_else(|| {
+        args.output
+            .file_stem()
+            .map_or_else(|| "model".to_owned(), |stem| stem.to_string_lossy().into_owned())
+    });
+    let networks: Vec<Network> = members.iter().map(|member| member.network.clone()).collect();
+    let counts = |dataset: &Dataset| [dataset.len() as u64, dataset.positives() as u64];
+    let description = ModelDescription {
+        format: FORMAT,
+        classes: vec![args.class.clone().unwrap_or_else(|| name.clone())],
+        name,
+        summary: args.summary.clone(),
+        task: "tfbs".to_owned(),
+        alphabet: Alphabet::Dna,
+        members: members.len(),
+        parameters: networks.iter().map(Network::parameters).sum(),
+        window: splits.window,
+        bin: args.bin.or(splits.bin).unwrap_or((splits.window / 4).max(1)),
+        stride: architecture.stride(),
+        receptive_field: architecture.receptive_field(),
+        threshold: 0.5,
+        calibration: calibrate(splits, members),
+        training: TrainingRecord {
+            sources: splits.sources.clone(),
+            provenance: args.provenance.clone(),
+            train: counts(&splits.train),
+            valid: counts(&splits.valid),
+            test: String::new(),
+            valid_contigs: splits.valid_contigs.clone(),
+            test_contigs: splits.test_contigs.clone(),
+            seeds: (0..members.len() as u64).map(|member| settings.seed + member).collect(),
+            epochs: members.iter().map(|member| member.best_epoch as u64).collect(),
+            valid_auprc: members.iter().map(|member| member.valid_auprc).collect(),
+            settings: serde_json::to_value(settings).expect("settings are plain data"),
+        },
+        architecture,
+        metrics: Default::default(),
+        baselines: Default::default(),
+        program_version: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    let mut model = Model::new(description, networks);
+    let valid = probabilities(&model, &splits.valid);
+    if let Some(threshold) = best_mcc_threshold(&valid, &splits.valid.labels()) {
+        let mut description = model.description().clone();
+        description.threshold = threshold;
+        model = Model::new(description, model.networks().to_vec());
+    }
+    model
+}
+
+/// One calibration for all members, fitted on the logits of all of them.
+fn calibrate(splits: &Splits, members: &[Fitted]) -> Calibration {
+    let logits: Vec<f64> = members
+        .iter()
+        .flat_map(|member| &member.valid_logits)
+        .map(|&x| f64::from(x))
+        .collect();
+    let labels = splits.valid.labels().repeat(members.len());
+    Platt::fit(&logits, &labels).map_or_else(Calibration::default, |platt| Calibration {
+        slope: platt.slope,
+        offset: platt.offset,
+    })
+}
+
+/// Measures the model and the baselines on the test examples, prints the table and puts it on the card.
+fn with_test_metrics(args: &TrainArgs, model: &Model, splits: &Splits, seconds: f64) -> anyhow::Result<Model> {
+    let bootstrap = BootstrapSettings::default();
+    let motifs = match &args.motifs {
+        None => None,
+        Some(path) => Some(read_motifs(path).with_context(|| format!("reading {}", path.display()))?),
+    };
+    let mut description = model.description().clone();
+    description.metrics = measure(model, &splits.test, &bootstrap)?;
+    description.baselines = measure_baselines(splits, motifs.as_deref(), &bootstrap)?;
+    description.training.test = format!("{} examples, {} bound", splits.test.len(), splits.test.positives());
+    let report = EvaluationReport {
+        task: description.task.clone(),
+        model: description.name.clone(),
+        arch: description.architecture.arch.to_string(),
+        dataset: args.data.test_name(),
+        seed: Some(description.training.seeds[0]),
+        n: splits.test.len() as u64,
+        parameters: Some(description.parameters as u64),
+        train_seconds: Some(seconds),
+        metrics: description.metrics.clone(),
+        baselines: description.baselines.clone(),
+    };
+    crate::session::print_on_stderr(&report.to_text());
+    Ok(Model::new(description, model.networks().to_vec()))
+}
+
+fn checkpoint_path(output: &Path, member: usize) -> PathBuf {
+    with_suffix(output, &format!(".checkpoint.{member}"))
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+fn remove_if_there(path: &Path) -> anyhow::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("removing {}", path.display()))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,44 @@
+//! `processive` reads DNA strands position by position and labels every position.
+//!
+//! The program only parses, calls and summarises: one file per command in [`commands`], everything else is in the
+//! libraries. Standard output carries data or nothing; what is said goes to standard error.
+
+mod args;
+mod bundled;
+mod commands;
+mod description_text;
+mod failure;
+mod judge;
+mod labelled;
+mod numbers;
+mod options;
+mod progress;
+mod session;
+mod status;
+mod text_table;
+
+use std::process::ExitCode;
+
+use mimalloc::MiMalloc;
+
+use crate::failure::{cause_chain, is_broken_pipe};
+use crate::status::ExitStatus;
+
+// The threads of a scan allocate their batches at the same time, which the system's allocator serialises.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
+
+fn main() -> ExitCode {
+    let (cli, command_line) = args::read();
+    let status = match cli.command.run(command_line) {
+        Ok(status) => status,
+        Err(error) if is_broken_pipe(&error) => ExitStatus::Success,
+        Err(error) => {
+            let text = cause_chain(&error);
+            session::print_on_stderr(&format!("{text}\n"));
+            session::log_failure(&text);
+            ExitStatus::Error
+        }
+    };
+    status.into()
+}

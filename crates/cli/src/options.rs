@@ -1,0 +1,127 @@
+//! Options that several commands share.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Args, ValueHint};
+use processive_report::Overwrite;
+
+/// How a long-running command runs. None of these can change a result.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Running")]
+pub(crate) struct RunOptions {
+    /// Threads in all, those of the readers included; one per processor when not given.
+    #[arg(short = '@', long, value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
+    /// Where networks run: auto, cpu, cuda or cuda:N.
+    ///
+    /// auto takes the best that this build can use. cuda fails when it cannot be used; it never falls back.
+    #[arg(long, value_name = "DEVICE", default_value = "auto")]
+    pub(crate) device: Device,
+    /// Say only what went wrong: no log below warnings, no progress, no summary.
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Log more; twice for everything. RUST_LOG has a say when neither -v nor -q is given.
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Append the log to a file, too; -q does not shorten it there.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) log_file: Option<PathBuf>,
+}
+
+/// Whether long work shows how far it has come.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub(crate) struct ProgressOption {
+    /// Show no progress: no bar on a terminal, no line every 10 seconds elsewhere.
+    #[arg(long)]
+    pub(crate) no_progress: bool,
+}
+
+/// Whether outputs may be replaced.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub(crate) struct ForceOption {
+    /// Replace the output when it exists.
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+impl ForceOption {
+    /// The choice as the writers take it.
+    pub(crate) fn overwrite(self) -> Overwrite {
+        if self.force { Overwrite::Yes } else { Overwrite::No }
+    }
+}
+
+/// Where networks run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Device {
+    /// The best that this build can use.
+    #[default]
+    Auto,
+    /// The processor.
+    Cpu,
+    /// A CUDA device, by number.
+    Cuda(u32),
+}
+
+impl FromStr for Device {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let cuda = |number: &str| number.parse().ok().map(Self::Cuda);
+        let device = match text {
+            "auto" => Some(Self::Auto),
+            "cpu" => Some(Self::Cpu),
+            "cuda" => Some(Self::Cuda(0)),
+            other => other.strip_prefix("cuda:").and_then(cuda),
+        };
+        device.ok_or_else(|| "known are auto, cpu, cuda and cuda:N".to_owned())
+    }
+}
+
+/// How much is said on the screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Verbosity {
+    /// Warnings and errors.
+    Quiet,
+    /// What is done, and a summary.
+    #[default]
+    Normal,
+    /// Details as well.
+    Detailed,
+    /// Everything.
+    Everything,
+}
+
+impl RunOptions {
+    /// How much is said on the screen.
+    pub(crate) fn verbosity(&self) -> Verbosity {
+        match (self.quiet, self.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (false, 0) => Verbosity::Normal,
+            (false, 1) => Verbosity::Detailed,
+            (false, _) => Verbosity::Everything,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn devices_have_the_names_of_the_help() {
+        for (text, device) in [
+            ("auto", Device::Auto),
+            ("cpu", Device::Cpu),
+            ("cuda", Device::Cuda(0)),
+            ("cuda:3", Device::Cuda(3)),
+        ] {
+            assert_eq!(text.parse(), Ok(device));
+        }
+        for text in ["", "gpu", "cuda:", "cuda:x", "cuda:-1", "CPU"] {
+            assert!(text.parse::<Device>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Columns of text, side by side.
+
+/// Aligns rows of cells with two blanks between columns; lines do not end in blanks.
+pub(crate) fn aligned<S: AsRef<str>, R: AsRef<[S]>>(rows: &[R]) -> String {
+    let width = |cell: &S| cell.as_ref().chars().count();
+    let columns = rows.iter().map(|row| row.as_ref().len()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns)
+        .map(|column| {
+            rows.iter()
+                .filter_map(|row| row.as_ref().get(column))
+                .map(width)
+                .max()
+                .unwrap_or(0)
+        })
+        .collect();
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (cell, width) in row.as_ref().iter().zip(&widths) {
+            line += &format!("{:<width$}  ", cell.as_ref());
+        }
+        text += line.trim_end();
+        text.push('\n');
+    }
+    text
+}
+
+/// Puts `margin` in front of every line that is not empty.
+pub(crate) fn indented(text: &str, margin: &str) -> String {
+    let line = |line: &str| {
+        if line.is_empty() {
+            "\n".to_owned()
+        } else {
+            format!("{margin}{line}\n")
+        }
+    };
+    text.lines().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_of_a_column_begin_below_each_other() {
+        let rows = [vec!["a", "long cell", "x"], vec!["ççç", "b", ""], vec!["d"]];
+        assert_eq!(aligned(&rows), "a    long cell  x\nççç  b\nd\n");
+        assert_eq!(aligned::<&str, Vec<&str>>(&[]), "");
+        assert_eq!(indented("a\n\nb\n", "  "), "  a\n\n  b\n");
+    }
+}

@@ -1,0 +1,96 @@
+//! The examples that `--help` shows.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::fixture::{Cli, Outcome, PROGRAM};
+use crate::sample::{bases, bgzip, fasta, save_tiny_model};
+
+/// The lines below `Examples:` in the long help of a command.
+fn examples(command: &[&str]) -> Vec<String> {
+    let cli = Cli::new();
+    // Wide enough that no example is wrapped.
+    let help = Outcome::of(cli.command(&[command, &["--help"]].concat()).env("COLUMNS", "120"))
+        .succeeded()
+        .stdout;
+    let (_, examples) = help
+        .split_once("Examples:\n")
+        .unwrap_or_else(|| panic!("no examples in {help}"));
+    let examples: Vec<String> = examples
+        .lines()
+        .map(|line| line.trim().to_owned())
+        .filter(|line| !line.is_empty())
+        .collect();
+    assert_eq!(examples.len(), 2, "{help}");
+    let beginning = ["processive", &command.join(" ")].join(" ");
+    assert!(
+        examples.iter().all(|example| example.starts_with(&beginning)),
+        "{examples:?}"
+    );
+    examples
+}
+
+/// Types an example into a shell and returns the names of the files that it made.
+fn run(cli: &Cli, example: &str) -> Vec<String> {
+    let before = cli.files();
+    let folder = Path::new(PROGRAM).parent().unwrap();
+    let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-euc", example])
+        .current_dir(cli.folder())
+        .env("PATH", path)
+        .env_remove("RUST_LOG")
+        .stdin(Stdio::null());
+    Outcome::of(&mut shell).succeeded();
+    cli.files()
+        .into_keys()
+        .filter(|name| !before.contains_key(name))
+        .collect()
+}
+
+/// A folder with the files that the examples name. A file called `ctcf` is found before the bundled model.
+fn folder() -> Cli {
+    let cli = Cli::new();
+    let genome = fasta(&[
+        ("chr1", bases(2000, 1)),
+        ("chr2", bases(1500, 2)),
+        ("chr3", bases(1500, 3)),
+    ]);
+    cli.write("genome.fa", &genome);
+    cli.write("genome.fa.gz", bgzip(genome.as_bytes(), 1000));
+    save_tiny_model(&cli.path("ctcf"));
+    save_tiny_model(&cli.path("model.safetensors"));
+    cli
+}
+
+#[test]
+fn examples_of_scan_run() {
+    let cli = folder();
+    let made: Vec<_> = examples(&["scan"]).iter().map(|example| run(&cli, example)).collect();
+    assert_eq!(made, [["ctcf.parquet"], ["sites.bed"]]);
+}
+
+#[test]
+fn examples_of_inspect_run() {
+    let cli = folder();
+    cli.succeed(&["scan", "genome.fa", "--model", "ctcf", "-o", "ctcf.parquet"]);
+    for example in examples(&["inspect"]) {
+        assert_eq!(run(&cli, &example), [""; 0]);
+    }
+}
+
+#[test]
+fn examples_of_the_commands_that_tell_run() {
+    let cli = folder();
+    for (command, files) in [
+        ("models", [None, None]),
+        ("columns", [None, None]),
+        ("completions", [Some("processive.bash"), Some("_processive")]),
+        ("man", [Some("processive.1"), Some("processive-train-tfbs.1")]),
+    ] {
+        for (example, file) in examples(&[command]).iter().zip(files) {
+            assert_eq!(run(&cli, example), file.into_iter().collect::<Vec<_>>(), "{example}");
+        }
+    }
+}
