@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::fixture::{Cli, Outcome, PROGRAM};
-use crate::sample::{bases, bgzip, fasta, save_tiny_model};
+use crate::sample::{bases, bgzip, fasta, labelled_table, save_tiny_model};
 
 /// The lines below `Examples:` in the long help of a command.
 fn examples(command: &[&str]) -> Vec<String> {
@@ -53,14 +53,19 @@ fn run(cli: &Cli, example: &str) -> Vec<String> {
 fn folder() -> Cli {
     let cli = Cli::new();
     let genome = fasta(&[
-        ("chr1", bases(2000, 1)),
-        ("chr2", bases(1500, 2)),
-        ("chr3", bases(1500, 3)),
+        ("chr1", bases(9000, 1)),
+        ("chr2", bases(8000, 2)),
+        ("chr3", bases(8000, 3)),
     ]);
     cli.write("genome.fa", &genome);
     cli.write("genome.fa.gz", bgzip(genome.as_bytes(), 1000));
     save_tiny_model(&cli.path("ctcf"));
     save_tiny_model(&cli.path("model.safetensors"));
+    for (name, examples, seed) in [("train.csv", 16, 1), ("valid.csv", 8, 2), ("test.csv", 8, 3)] {
+        cli.write(name, labelled_table(examples, seed));
+    }
+    let peaks = |contig: u32| (1..6).map(move |peak| format!("chr{contig}\t{}\t{}\n", 240 * peak, 240 * peak + 60));
+    cli.write("peaks.bed", (1..=3).flat_map(peaks).collect::<String>());
     cli
 }
 
@@ -69,6 +74,29 @@ fn examples_of_scan_run() {
     let cli = folder();
     let made: Vec<_> = examples(&["scan"]).iter().map(|example| run(&cli, example)).collect();
     assert_eq!(made, [["ctcf.parquet"], ["sites.bed"]]);
+}
+
+#[test]
+fn examples_of_train_run() {
+    let cli = folder();
+    std::fs::remove_file(cli.path("model.safetensors")).unwrap();
+    for (example, model) in examples(&["train", "tfbs"])
+        .iter()
+        .zip(["model.safetensors", "peaks.safetensors"])
+    {
+        assert!(run(&cli, example).contains(&model.to_owned()), "{example}");
+        cli.succeed(&["scan", "genome.fa", "--model", model, "-o", "-"]);
+    }
+}
+
+#[test]
+fn examples_of_evaluate_run() {
+    let cli = folder();
+    let made: Vec<_> = examples(&["evaluate"])
+        .iter()
+        .map(|example| run(&cli, example))
+        .collect();
+    assert_eq!(made, [vec![], vec!["metrics.json"]]);
 }
 
 #[test]

@@ -3,10 +3,17 @@
     clippy::unwrap_used,
     reason = "a test that cannot be set up has failed; clippy takes only #[test] functions for tests"
 )]
+#![allow(
+    clippy::format_collect,
+    clippy::format_push_string,
+    reason = "small texts, made in the plainest way"
+)]
 
 mod about;
+mod evaluate;
 mod examples;
 mod fixture;
+mod planted;
 mod sample;
 mod scan_formats;
 mod scan_inputs;
@@ -14,3 +21,6 @@ mod scan_manners;
 mod scan_refusals;
 mod scan_regions;
 mod table;
+mod train;
+mod train_inputs;
+mod train_refusals;

@@ -39,8 +39,8 @@ pub(crate) fn model(classes: &[&str], alphabet: &str) -> Model {
         "stride": 1,
         "receptive_field": 5,
         "threshold": 0.625,
-        // Random weights give probabilities near one half: spread them out.
-        "calibration": {"slope": 6.0, "offset": -1.0},
+        // Random weights give logits near 0.09: spread the probabilities out.
+        "calibration": {"slope": 20.0, "offset": -1.8},
         "training": {
             "sources": [{"file": "seed.txt", "sha256": "00ff"}],
             "train": [100, 50],
@@ -82,6 +82,19 @@ pub(crate) fn genome() -> Vec<(&'static str, String)> {
         ("chr2", bases(700, 2)),
         ("chr3", bases(17, 3)),
     ]
+}
+
+/// A labelled table: sequences of 40 bases, every second one with the motif TGACTCA in it and labelled 1.
+pub(crate) fn labelled_table(examples: u32, seed: u32) -> String {
+    let mut text = String::from("sequence,label\n");
+    for example in 0..examples {
+        let mut sequence = bases(40, seed + 1000 * example);
+        if example % 2 == 1 {
+            sequence.replace_range(15..22, "TGACTCA");
+        }
+        text += &format!("{sequence},{}\n", example % 2);
+    }
+    text
 }
 
 /// FASTA with 60 letters a line.

@@ -20,7 +20,8 @@ pub(crate) fn describe(model: &Model) -> String {
     text += &indented(&aligned(&training(&description.training)), "  ");
     text += "\nmetrics";
     if !description.training.test.is_empty() {
-        text += &format!(" on {}", description.training.test);
+        text += " on ";
+        text += &description.training.test;
     }
     text += " (95 % intervals in brackets)\n";
     text += &indented(&metrics(description), "  ");
@@ -51,12 +52,21 @@ fn network(description: &ModelDescription, digest: &str) -> Vec<[String; 2]> {
         ("members", counted_members(description.members)),
         ("parameters", grouped(description.parameters as u64)),
         ("window", format!("{} bp", description.window)),
-        ("halo", format!("{} bp to each side of a bin's centre", description.window / 2)),
+        (
+            "halo",
+            format!("{} bp to each side of a bin's centre", description.window / 2),
+        ),
         ("bin", format!("{} bp, unless --bin says otherwise", description.bin)),
         ("stride", format!("{} bp per step of the features", description.stride)),
         ("receptive field", field),
-        ("threshold", format!("{:.4} (best MCC on the validation data)", description.threshold)),
-        ("calibration", format!("p = sigmoid({:.4} x + {:.4})", calibration.slope, calibration.offset)),
+        (
+            "threshold",
+            format!("{:.4} (best MCC on the validation data)", description.threshold),
+        ),
+        (
+            "calibration",
+            format!("p = sigmoid({:.4} x + {:.4})", calibration.slope, calibration.offset),
+        ),
         ("made by", format!("processive {}", description.program_version)),
         ("sha256", digest.to_owned()),
     ]
@@ -75,9 +85,20 @@ fn training(record: &TrainingRecord) -> Vec<[String; 2]> {
     let examples = |[all, bound]: [u64; 2]| format!("{}, {} bound", counted(all, "example"), grouped(bound));
     let contigs = |names: &[String]| or_dash(&names.join(", ")).to_owned();
     let list = |numbers: &[u64]| numbers.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
-    let auprc = record.valid_auprc.iter().map(|value| format!("{value:.4}")).collect::<Vec<_>>();
-    let files = record.sources.iter().map(|source| ("file", format!("{} sha256 {}", source.file, source.sha256)));
-    let settings = if record.settings.is_null() { String::new() } else { record.settings.to_string() };
+    let auprc = record
+        .valid_auprc
+        .iter()
+        .map(|value| format!("{value:.4}"))
+        .collect::<Vec<_>>();
+    let files = record
+        .sources
+        .iter()
+        .map(|source| ("file", format!("{} sha256 {}", source.file, source.sha256)));
+    let settings = if record.settings.is_null() {
+        String::new()
+    } else {
+        record.settings.to_string()
+    };
     let lines = [
         ("origin", or_dash(&record.provenance).to_owned()),
         ("training", examples(record.train)),
@@ -89,7 +110,10 @@ fn training(record: &TrainingRecord) -> Vec<[String; 2]> {
         ("validation AUPRC", auprc.join(", ")),
         ("settings", or_dash(&settings).to_owned()),
     ];
-    files.chain(lines).map(|(name, value)| [name.to_owned(), value]).collect()
+    files
+        .chain(lines)
+        .map(|(name, value)| [name.to_owned(), value])
+        .collect()
 }
 
 /// One line per metric: the model and the baselines beside it.
@@ -101,7 +125,9 @@ fn metrics(description: &ModelDescription) -> String {
     let names: BTreeSet<&str> = columns().flat_map(|column| column.keys().map(String::as_str)).collect();
     let known = METRICS.into_iter().filter(|name| names.contains(name));
     let others = names.iter().copied().filter(|name| !METRICS.contains(name));
-    let heading = ["metric", "model"].into_iter().chain(description.baselines.keys().map(String::as_str));
+    let heading = ["metric", "model"]
+        .into_iter()
+        .chain(description.baselines.keys().map(String::as_str));
     let mut rows: Vec<Vec<String>> = vec![heading.map(str::to_owned).collect()];
     for name in known.chain(others) {
         let cells = columns().map(|column| column.get(name).map_or_else(|| "-".to_owned(), metric_text));

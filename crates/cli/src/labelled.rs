@@ -4,6 +4,7 @@ mod genome;
 mod sequences;
 mod split;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -60,7 +61,7 @@ pub(crate) struct DataArgs {
     pub(crate) window: usize,
     /// Make every bin of this width an example, bound when it holds a peak's centre, as a scan will see them:
     /// all bound bins with their neighbours, and --negatives-per-positive others for each
-    #[arg(long, value_name = "BP", requires = "genome")]
+    #[arg(long, value_name = "BP", requires = "genome", conflicts_with = "negatives")]
     pub(crate) bins: Option<usize>,
     /// A JSON file {"train": [...], "valid": [...], "test": [...]} that deals out the contigs
     #[arg(long, value_name = "JSON", requires = "genome", conflicts_with_all = ["valid", "test"])]
@@ -169,6 +170,20 @@ fn report(splits: &Splits) {
     for (name, dataset) in parts.into_iter().filter(|(_, dataset)| !dataset.is_empty()) {
         log::info!("{name}: {} examples, {} bound", dataset.len(), dataset.positives());
     }
+}
+
+/// Refuses standard input and pipes: every file is read more than once, for its examples and for its digest.
+fn require_files(paths: &[&Path]) -> anyhow::Result<()> {
+    for path in paths {
+        let is_pipe = fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir());
+        if is_pipe || *path == Path::new("-") {
+            bail!(
+                "labelled data are read more than once, and {} can be read only once: give a file",
+                path.display()
+            );
+        }
+    }
+    Ok(())
 }
 
 /// Describes the files that were read.

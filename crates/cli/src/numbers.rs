@@ -24,13 +24,19 @@ pub(crate) fn counted(count: u64, noun: &str) -> String {
 /// A span of time: `0.25 s`, `12.3 s`, `3 min 20 s`, `2 h 05 min`.
 pub(crate) fn seconds(time: Duration) -> String {
     let exact = time.as_secs_f64();
-    let whole = exact.round() as u64;
+    let whole = (time + Duration::from_millis(500)).as_secs();
     match exact {
         ..9.995 => format!("{exact:.2} s"),
         ..99.95 => format!("{exact:.1} s"),
         _ if whole < 3600 => format!("{} min {:02} s", whole / 60, whole % 60),
         _ => format!("{} h {:02} min", whole / 3600, whole % 3600 / 60),
     }
+}
+
+/// How many of `amount` came in a second of `time`, digits in groups of three.
+pub(crate) fn per_second(amount: u64, time: Duration) -> String {
+    let rate = u128::from(amount) * 1_000_000_000 / time.as_nanos().max(1);
+    grouped(u64::try_from(rate).unwrap_or(u64::MAX))
 }
 
 /// A number of bytes in binary units: `512 B`, `12.0 MiB`.
@@ -66,6 +72,13 @@ mod tests {
         assert_eq!(counted(1, "contig"), "1 contig");
         assert_eq!(counted(0, "contig"), "0 contigs");
         assert_eq!(counted(2000, "bin"), "2,000 bins");
+    }
+
+    #[test]
+    fn a_rate_is_an_amount_over_a_time() {
+        assert_eq!(per_second(30_000, Duration::from_secs(20)), "1,500");
+        assert_eq!(per_second(5, Duration::ZERO), "5,000,000,000");
+        assert_eq!(per_second(u64::MAX, Duration::ZERO), grouped(u64::MAX));
     }
 
     #[test]

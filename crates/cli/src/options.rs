@@ -22,7 +22,7 @@ pub(crate) struct RunOptions {
     /// Say only what went wrong: no log below warnings, no progress, no summary.
     #[arg(short, long, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
-    /// Log more; twice for everything. RUST_LOG has a say when neither -v nor -q is given.
+    /// Log more; twice for everything. `RUST_LOG` has a say when neither -v nor -q is given.
     #[arg(short, long, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
     /// Append the log to a file, too; -q does not shorten it there.
@@ -34,7 +34,7 @@ pub(crate) struct RunOptions {
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub(crate) struct ProgressOption {
     /// Show no progress: no bar on a terminal, no line every 10 seconds elsewhere.
-    #[arg(long)]
+    #[arg(long, help_heading = "Running")]
     pub(crate) no_progress: bool,
 }
 

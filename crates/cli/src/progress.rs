@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use processive_predict::Progress;
 
-use crate::numbers::{grouped, seconds};
+use crate::numbers::{grouped, per_second, seconds};
 use crate::options::{ProgressOption, Verbosity};
 use crate::session::Session;
 
@@ -130,19 +130,18 @@ impl Lines {
 
     fn line(&self, elapsed: Duration) -> String {
         let (done, unit) = (self.done.get(), self.unit);
-        let rate = done as f64 / elapsed.as_secs_f64();
         let part = self.part.borrow();
         let part = if part.is_empty() {
             String::new()
         } else {
             format!("{part}: ")
         };
-        let line = format!("{part}{} {unit}, {}/s", grouped(done), grouped(rate.round() as u64));
+        let line = format!("{part}{} {unit}, {}/s", grouped(done), per_second(done, elapsed));
         match self.total {
-            Some(total) if total > 0 && rate > 0.0 => {
-                let share = (done as f64 / total as f64).min(1.0);
-                let left = Duration::from_secs_f64(total.saturating_sub(done) as f64 / rate);
-                format!("{line}, {:.0} %, about {} left", 100.0 * share, seconds(left))
+            Some(total) if total > 0 && done > 0 => {
+                let percent = (100.0 * done as f64 / total as f64).min(100.0);
+                let left = elapsed.mul_f64(total.saturating_sub(done) as f64 / done as f64);
+                format!("{line}, {percent:.0} %, about {} left", seconds(left))
             }
             _ => line,
         }

@@ -15,7 +15,7 @@ use indicatif::MultiProgress;
 pub(crate) use self::command_line::CommandLine;
 pub(crate) use self::logger::log_failure;
 use self::usage::Usage;
-use crate::numbers::{bytes, counted, grouped, seconds};
+use crate::numbers::{bytes, counted, per_second, seconds};
 use crate::options::{Device, RunOptions, Verbosity};
 
 /// One run of a command.
@@ -87,21 +87,17 @@ impl Session {
 
     /// Logs the last line as [`finish`](Self::finish) does, with `amount` per second in `unit`, a plural.
     pub(crate) fn finish_with_rate(&self, counts: &str, amount: u64, unit: &str) {
-        let rate = amount as f64 / self.elapsed().as_secs_f64().max(f64::MIN_POSITIVE);
-        log::info!("{}, {} {unit}/s", self.last_line(counts), grouped(rate.round() as u64));
+        let rate = per_second(amount, self.elapsed());
+        log::info!("{}, {rate} {unit}/s", self.last_line(counts));
     }
 
     fn last_line(&self, counts: &str) -> String {
-        let wall = self.elapsed();
         let Usage { cpu, peak } = Usage::of_this_process();
-        let mut line = format!("done: {counts}; wall {}", seconds(wall));
-        if let Some(cpu) = cpu {
-            line += &format!(", CPU {}", seconds(cpu));
-        }
-        if let Some(peak) = peak {
-            line += &format!(", peak memory {}", bytes(peak));
-        }
-        line
+        let cpu = cpu.map(|time| format!(", CPU {}", seconds(time))).unwrap_or_default();
+        let peak = peak
+            .map(|size| format!(", peak memory {}", bytes(size)))
+            .unwrap_or_default();
+        format!("done: {counts}; wall {}{cpu}{peak}", seconds(self.elapsed()))
     }
 }
 

@@ -13,16 +13,12 @@ pub(crate) fn aligned<S: AsRef<str>, R: AsRef<[S]>>(rows: &[R]) -> String {
                 .unwrap_or(0)
         })
         .collect();
-    let mut text = String::new();
-    for row in rows {
-        let mut line = String::new();
-        for (cell, width) in row.as_ref().iter().zip(&widths) {
-            line += &format!("{:<width$}  ", cell.as_ref());
-        }
-        text += line.trim_end();
-        text.push('\n');
-    }
-    text
+    let line = |row: &R| {
+        let padded = |(cell, width): (&S, &usize)| format!("{:<width$}", cell.as_ref());
+        let cells: Vec<String> = row.as_ref().iter().zip(&widths).map(padded).collect();
+        cells.join("  ").trim_end().to_owned() + "\n"
+    };
+    rows.iter().map(line).collect()
 }
 
 /// Puts `margin` in front of every line that is not empty.

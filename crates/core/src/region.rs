@@ -149,7 +149,7 @@ impl Region {
 
     /// Whether two regions share a base.
     pub fn overlaps(&self, other: &Self) -> bool {
-        self.contig == other.contig && self.start < other.end && other.start < self.end
+        self.contig == other.contig && self.start.max(other.start) < self.end.min(other.end)
     }
 }
 
@@ -256,6 +256,20 @@ mod tests {
             let error = Region::parse(text, &genome()).unwrap_err();
             assert!(matches!(error, RegionError::OutsideContig { .. }), "{text}");
         }
+    }
+
+    #[test]
+    fn regions_overlap_when_they_share_a_base() -> Result<(), RegionError> {
+        let overlap = |a: (u64, u64), b: (u64, u64)| -> Result<bool, RegionError> {
+            let (a, b) = (Region::new("c", a.0, a.1)?, Region::new("c", b.0, b.1)?);
+            assert_eq!(a.overlaps(&b), b.overlaps(&a));
+            Ok(a.overlaps(&b))
+        };
+        assert!(overlap((0, 5), (4, 9))?);
+        assert!(!overlap((0, 5), (5, 9))?);
+        assert!(!overlap((3, 3), (0, 9))?, "an empty region holds no base to share");
+        assert!(!Region::new("c", 0, 9)?.overlaps(&Region::new("d", 0, 9)?));
+        Ok(())
     }
 
     #[test]

@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_bin_is_bound_when_it_holds_a_centre_and_its_window_is_centred() {
-        let codes: Vec<u8> = (0..25).map(|i| (i % 4) as u8).collect();
+        let codes: Vec<u8> = (0..25u8).map(|i| i % 4).collect();
         let all = examples(&codes, &[peak("c", 10), peak("c", 19), peak("d", 3)], BinChoice::All);
         let labels: Vec<bool> = all.iter().map(|example| example.label).collect();
         assert_eq!(labels, [false, true, false]);

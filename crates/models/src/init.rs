@@ -11,7 +11,11 @@ use rand_chacha::ChaCha8Rng;
 /// Wraps values as a trainable parameter.
 pub(crate) fn parameter<const D: usize>(values: Vec<f32>, shape: [usize; D], device: &Device) -> Param<Tensor<D>> {
     let tensor = Tensor::from_data(TensorData::new(values, shape), device);
-    let tensor = if device.is_autodiff() { tensor.require_grad() } else { tensor };
+    let tensor = if device.is_autodiff() {
+        tensor.require_grad()
+    } else {
+        tensor
+    };
     Param::initialized(ParamId::new(), tensor)
 }
 

@@ -54,8 +54,10 @@ struct Collector {
 }
 
 impl ModuleVisitor for Collector {
-    fn enter_module(&mut self, name: &str, _: &str) {
-        self.path.push(name.to_owned());
+    fn enter_module(&mut self, name: &str, container: &str) {
+        // The variant of the network's enum says nothing that the description does not say.
+        let is_variant = container.starts_with("Enum:");
+        self.path.push(if is_variant { String::new() } else { name.to_owned() });
     }
 
     fn exit_module(&mut self, _: &str, _: &str) {
@@ -64,7 +66,13 @@ impl ModuleVisitor for Collector {
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         self.tensors.push(NamedTensor {
-            name: self.path.join("."),
+            name: self
+                .path
+                .iter()
+                .filter(|part| !part.is_empty())
+                .cloned()
+                .collect::<Vec<_>>()
+                .join("."),
             shape: param.val().dims().to_vec(),
             values: values_of(param.val()),
         });
@@ -91,6 +99,9 @@ impl ModuleMapper for Replacer {
 }
 
 /// Reads a tensor back as `f32` values, row-major.
+///
+/// # Panics
+/// When the tensor is of another type.
 pub fn values_of<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor
         .into_data()

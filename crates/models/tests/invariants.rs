@@ -1,5 +1,7 @@
 //! What every network must keep, whatever its weights.
 
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use burn::tensor::Tensor;
 use processive_encode::{PaddedBatch, encode_dna};
 use processive_models::layers::Features;
@@ -40,8 +42,8 @@ fn batch(sequences: &[Vec<u8>]) -> PaddedBatch {
     PaddedBatch::new(&rows).unwrap()
 }
 
-fn logits(network: &Network, input: Input) -> Vec<f32> {
-    values_of(network.forward(&input, &mut Mode::Infer))
+fn logits(network: &Network, input: &Input) -> Vec<f32> {
+    values_of(network.forward(input, &mut Mode::Infer))
 }
 
 #[track_caller]
@@ -57,9 +59,9 @@ fn a_sequence_in_a_batch_scores_as_it_does_alone() {
     let sequences = sequences(&[31, 1, 2, 17, 64, 64, 5], 3);
     for architecture in Architecture::all() {
         let network = network(architecture);
-        let together = logits(&network, Input::codes(batch(&sequences)));
+        let together = logits(&network, &Input::codes(batch(&sequences)));
         for (sequence, found) in sequences.iter().zip(together.chunks(2)) {
-            let alone = logits(&network, Input::codes(batch(std::slice::from_ref(sequence))));
+            let alone = logits(&network, &Input::codes(batch(std::slice::from_ref(sequence))));
             assert_close(found, &alone, &format!("{architecture}, length {}", sequence.len()));
         }
     }
@@ -70,9 +72,9 @@ fn the_amount_of_padding_changes_nothing() {
     let sequences = sequences(&[23, 40], 5);
     for architecture in Architecture::all() {
         let network = network(architecture);
-        let tight = logits(&network, Input::codes(batch(&sequences)));
+        let tight = logits(&network, &Input::codes(batch(&sequences)));
         for width in [41, 57, 200] {
-            let padded = logits(&network, Input::codes(batch(&sequences).pad_to(width)));
+            let padded = logits(&network, &Input::codes(batch(&sequences).pad_to(width)));
             assert_close(&padded, &tight, &format!("{architecture}, width {width}"));
         }
     }
@@ -94,9 +96,9 @@ fn every_readout_ignores_padding_and_company() {
             let Ok(network) = Network::init(&config, 2, 3, &device::cpu()) else {
                 continue;
             };
-            let together = logits(&network, Input::codes(batch(&sequences).pad_to(50)));
+            let together = logits(&network, &Input::codes(batch(&sequences).pad_to(50)));
             for (sequence, found) in sequences.iter().zip(together.chunks(2)) {
-                let alone = logits(&network, Input::codes(batch(std::slice::from_ref(sequence))));
+                let alone = logits(&network, &Input::codes(batch(std::slice::from_ref(sequence))));
                 assert_close(found, &alone, &format!("{name} with {readout:?}"));
             }
         }
@@ -110,8 +112,8 @@ fn codes_and_one_hot_columns_give_the_same_answer() {
         let network = network(architecture);
         let columns = Input::OneHot(Input::one_hot(&batch, &device::cpu()));
         assert_close(
-            &logits(&network, columns),
-            &logits(&network, Input::codes(batch.clone())),
+            &logits(&network, &columns),
+            &logits(&network, &Input::codes(batch.clone())),
             &architecture.to_string(),
         );
     }
@@ -223,7 +225,7 @@ fn a_bag_of_motifs_cannot_tell_which_block_comes_first_and_a_bilstm_can() {
                 ..config(name.parse().unwrap())
             };
             let network = Network::init(&config, 2, 11, &device::cpu()).unwrap();
-            let answer = |codes: &Vec<u8>| logits(&network, Input::codes(batch(std::slice::from_ref(codes))));
+            let answer = |codes: &Vec<u8>| logits(&network, &Input::codes(batch(std::slice::from_ref(codes))));
             (answer(&there), answer(&swapped))
         };
         let (there, swapped) = answers("bag-cnn");
@@ -248,7 +250,11 @@ fn gradients_match_central_differences() {
     for architecture in Architecture::all() {
         let config = ArchitectureConfig {
             dense: 0,
-            readout: if architecture == Architecture::BagCnn { Readout::Max } else { Readout::MaxMean },
+            readout: if architecture == Architecture::BagCnn {
+                Readout::Max
+            } else {
+                Readout::MaxMean
+            },
             ..config(architecture)
         };
         let network = Network::init(&config, 1, 21, &device::cpu_autodiff()).unwrap();
@@ -258,20 +264,30 @@ fn gradients_match_central_differences() {
         let weights = network.weights();
         let mut rng = ChaCha8Rng::seed_from_u64(2);
         for (parameter, gradient) in gradients.iter().enumerate() {
-            // A random direction within the parameter: no single value can hide a wrong one.
-            let direction: Vec<f32> = gradient.iter().map(|_| rng.random_range(-1.0..1.0f32)).collect();
+            // A random direction of unit length within the parameter: no single value can hide a wrong one.
+            let mut direction: Vec<f32> = gradient.iter().map(|_| rng.random_range(-1.0..1.0f32)).collect();
+            let norm = direction.iter().map(|d| d * d).sum::<f32>().sqrt();
+            for d in &mut direction {
+                *d /= norm;
+            }
             let step = 2e-3;
             let moved = |sign: f32| {
                 let mut values: Vec<Vec<f32>> = weights.iter().map(|tensor| tensor.values.clone()).collect();
-                values[parameter].iter_mut().zip(&direction).for_each(|(value, d)| *value += sign * step * d);
+                values[parameter]
+                    .iter_mut()
+                    .zip(&direction)
+                    .for_each(|(value, d)| *value += sign * step * d);
                 loss(&network.clone().with_weights(values))
             };
             let numeric = (moved(1.0) - moved(-1.0)) / (2.0 * step);
             let exact: f32 = gradient.iter().zip(&direction).map(|(g, d)| g * d).sum();
             // f32 rounding over the step, and kinks of ReLU and maximum within it.
-            let tolerance = 0.02 * exact.abs() + 5e-3;
+            let tolerance = 0.05 * exact.abs() + 1e-3;
             let name = &weights[parameter].name;
-            assert!((numeric - exact).abs() <= tolerance, "{architecture} {name}: {numeric} and {exact}");
+            assert!(
+                (numeric - exact).abs() <= tolerance,
+                "{architecture} {name}: {numeric} and {exact}"
+            );
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Model files: what is written is read, and nothing else is.
 
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use std::collections::BTreeMap;
 
 use processive_core::Alphabet;
@@ -111,10 +113,11 @@ fn with_description(change: impl Fn(&str) -> String) -> Vec<u8> {
 
 #[test]
 fn a_description_that_does_not_fit_is_refused_with_its_reason() {
-    let cases: [(&str, &str, &str); 6] = [
+    let cases: [(&str, &str, &str); 7] = [
         ("\"format\":1", "\"format\":2", "format is 2"),
         ("\"members\":1", "\"members\":0", "0 members"),
-        ("\"members\":1", "\"members\":2", "more than the file can hold"),
+        ("\"members\":1", "\"members\":2", "missing"),
+        ("\"members\":1", "\"members\":60", "more than the file can hold"),
         ("\"filters\":4", "\"filters\":3", "shape"),
         ("\"filters\":4", "\"filters\":4000", "more than the file can hold"),
         ("\"window\":30", "\"window\":0", "window or bin is 0"),

@@ -2,6 +2,7 @@
 
 mod graph;
 mod layers;
+mod retrain;
 mod sources;
 
 use std::io::Write;
@@ -22,18 +23,28 @@ struct Cli {
 enum Command {
     /// Check that the crates depend on each other, and on other people's crates, only as the layer table allows
     CheckLayers,
+    /// Train the bundled models again, by data/models/recipes.toml
+    Retrain(retrain::RetrainArgs),
 }
 
 /// Exit codes as of the program: 0 done, 1 a check failed, 2 could not run.
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::CheckLayers => check_layers(),
+        Command::Retrain(args) => retrain(&args),
     };
     done.unwrap_or_else(|error| {
         // Nothing is left to be told when stderr is gone.
         let _ = writeln!(std::io::stderr(), "error: {error:#}");
         ExitCode::from(2)
     })
+}
+
+/// Retrains in the workspace's root.
+fn retrain(args: &retrain::RetrainArgs) -> anyhow::Result<ExitCode> {
+    let workspace = graph::read(None).context("finding the workspace with cargo metadata")?;
+    retrain::run(args, &workspace.root)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Prints every broken rule on stderr; exit code 1 when there is one.

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Args;
+use processive_core::Alphabet;
 use processive_ingest::read_motifs;
+use processive_models::ModelDescription;
 use processive_report::{EvaluationFormat, EvaluationReport, EvaluationWriter, Overwrite, Provenance};
 use processive_train::bootstrap::BootstrapSettings;
 
@@ -61,18 +63,22 @@ pub(crate) fn run(args: &EvaluateArgs, session: &Session) -> anyhow::Result<Exit
         )?),
     };
     let model = load_model(&args.model)?;
-    let splits = args.data.read(Need::Testing)?;
-    splits
-        .test
-        .require_both_classes("test")
-        .context("give test examples with --test")?;
-    let bootstrap = BootstrapSettings {
-        resamples: args.resamples,
-        seed: args.seed,
-    };
+    if model.description().alphabet != Alphabet::Dna {
+        let ModelDescription { name, alphabet, .. } = model.description();
+        bail!("model {name} reads {alphabet}, and labelled data are judged with a dna model");
+    }
     let motifs = match &args.motifs {
         None => None,
         Some(path) => Some(read_motifs(path).with_context(|| format!("reading {}", path.display()))?),
+    };
+    let splits = args.data.read(Need::Testing)?;
+    if splits.test.is_empty() {
+        bail!("there are no test examples: name them with --test");
+    }
+    splits.test.require_both_classes("test")?;
+    let bootstrap = BootstrapSettings {
+        resamples: args.resamples,
+        seed: args.seed,
     };
     let baselines = if splits.train.is_empty() || splits.valid.is_empty() {
         log::warn!("no baselines: they are fitted on --train and chosen on --valid examples");
@@ -96,7 +102,7 @@ pub(crate) fn run(args: &EvaluateArgs, session: &Session) -> anyhow::Result<Exit
     match writer {
         None => print_on_stdout(&report.to_text())?,
         Some(writer) => {
-            print_on_stderr(&report.to_text());
+            session.say(&report.to_text());
             writer.write_report(&report, &provenance(session, model.digest()))?;
         }
     }
@@ -119,7 +125,8 @@ fn requirements(texts: &[String]) -> anyhow::Result<Vec<(String, f64)>> {
         .map(|text| {
             let parsed = text
                 .split_once('=')
-                .and_then(|(metric, value)| Some((metric.to_owned(), value.parse().ok()?)));
+                .and_then(|(metric, value)| Some((metric.to_owned(), value.parse().ok()?)))
+                .filter(|(_, value): &(String, f64)| !value.is_nan());
             parsed.with_context(|| format!("--require {text} is not METRIC=VALUE, e.g. auroc=0.9"))
         })
         .collect()

@@ -50,6 +50,10 @@ fn begins_as_parquet(path: &Path) -> std::io::Result<bool> {
 }
 
 fn parquet_text(path: &Path, summary: &ParquetSummary) -> String {
+    let writer = summary
+        .created_by
+        .as_ref()
+        .map(|writer| format!("written by {writer}\n"));
     let mut text = format!(
         "{}: Parquet, {}, {} in {}\n",
         path.display(),
@@ -57,9 +61,7 @@ fn parquet_text(path: &Path, summary: &ParquetSummary) -> String {
         counted(summary.rows, "row"),
         counted(summary.row_groups as u64, "row group"),
     );
-    if let Some(writer) = &summary.created_by {
-        text += &format!("written by {writer}\n");
-    }
+    text += &writer.unwrap_or_default();
     text += "\ncolumns\n";
     text += &indented(&aligned(&columns(&summary.columns)), "  ");
     text += "\nprovenance\n";

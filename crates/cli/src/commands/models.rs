@@ -5,7 +5,7 @@ use clap::Args;
 use processive_models::{Model, ModelDescription};
 use serde::Serialize;
 
-use crate::bundled::{bundled, load_model};
+use crate::bundled::{BundledModel, bundled, load_model};
 use crate::description_text::{describe, metric_text};
 use crate::numbers::grouped;
 use crate::session::print_on_stdout;
@@ -42,7 +42,7 @@ pub(crate) fn run(args: &ModelsArgs) -> anyhow::Result<ExitStatus> {
 }
 
 fn all_bundled() -> anyhow::Result<Vec<Model>> {
-    bundled().iter().map(|model| model.load()).collect()
+    bundled().iter().map(BundledModel::load).collect()
 }
 
 /// The description with what the file cannot say about itself.

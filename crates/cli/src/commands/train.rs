@@ -3,13 +3,15 @@
 mod log;
 mod settings;
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, bail};
 use clap::Args;
-use processive_core::Alphabet;
+use processive_core::{Alphabet, Motif};
 use processive_ingest::read_motifs;
 use processive_models::{
     ArchitectureConfig, Calibration, FORMAT, Model, ModelDescription, Network, TrainingRecord, device, sha256,
@@ -73,7 +75,7 @@ pub(crate) struct TrainArgs {
     pub(crate) resume: bool,
     /// Pause each member's run after so many epochs of this call; --resume goes on
     #[arg(long, value_name = "EPOCHS")]
-    pub(crate) stop_after: Option<usize>,
+    pub(crate) stop_after: Option<NonZeroUsize>,
     /// Where to write one JSON line per epoch; default: OUTPUT.metrics.jsonl
     #[arg(long, value_name = "FILE")]
     pub(crate) metrics_log: Option<PathBuf>,
@@ -87,7 +89,7 @@ pub(crate) struct TrainArgs {
 
 const EXAMPLES: &str = "Examples:
   processive train tfbs --train train.csv --valid valid.csv --arch cnn-bilstm -o model.safetensors
-  processive train tfbs --genome genome.fa --peaks peaks.bed --valid chr2 --test chr3 -o peaks.safetensors";
+  processive train tfbs --genome genome.fa --peaks peaks.bed --valid chr2 --test chr3 --arch cnn -o peaks.safetensors";
 
 /// Trains and writes a model.
 pub(crate) fn run(args: &TrainArgs, session: &Session) -> anyhow::Result<ExitStatus> {
@@ -96,7 +98,12 @@ pub(crate) fn run(args: &TrainArgs, session: &Session) -> anyhow::Result<ExitSta
     let (architecture, settings) = args.settings.resolve()?;
     let splits = args.data.read(Need::Training)?;
     splits.train.require_both_classes("training")?;
+    if splits.valid.is_empty() {
+        bail!("there are no validation examples: name them with --valid, or raise --valid-fraction");
+    }
     splits.valid.require_both_classes("validation")?;
+    // Read before the long work, so that a mistake in them ends the run at once.
+    let motifs = args.motifs.as_deref().map(motifs_of).transpose()?;
     let Some(members) = fit_members(args, &architecture, &settings, &splits)? else {
         ::log::info!("paused; go on with --resume");
         return Ok(ExitStatus::Success);
@@ -104,7 +111,9 @@ pub(crate) fn run(args: &TrainArgs, session: &Session) -> anyhow::Result<ExitSta
     let mut model = assemble(args, architecture, &settings, &splits, &members);
     let seconds = begin.elapsed().as_secs_f64();
     if !splits.test.is_empty() {
-        model = with_test_metrics(args, &model, &splits, seconds)?;
+        let report = test_report(args, &model, &splits, motifs.as_deref(), seconds)?;
+        session.say(&report.to_text());
+        model = with_test_metrics(&model, &splits, report);
     }
     model
         .save(&args.output)
@@ -120,6 +129,12 @@ pub(crate) fn run(args: &TrainArgs, session: &Session) -> anyhow::Result<ExitSta
 fn refuse_existing(args: &TrainArgs) -> anyhow::Result<()> {
     if args.members == 0 || args.members > 64 {
         bail!("--members cannot be {}; allowed: 1 to 64", args.members);
+    }
+    if args.output == Path::new("-") {
+        bail!("--output needs a file: the metrics log and the checkpoints lie beside it");
+    }
+    if args.output.is_dir() {
+        bail!("{} is a folder; --output needs a file", args.output.display());
     }
     if args.output.exists() && !args.force {
         bail!("{} exists; --force replaces it", args.output.display());
@@ -168,7 +183,7 @@ fn fit_members(
             path: &path,
             resume: args.resume && path.exists(),
             fingerprint: &fingerprint,
-            stop_after: args.stop_after,
+            stop_after: args.stop_after.map(NonZeroUsize::get),
         };
         match fit(network, &settings, &splits.train, &splits.valid, Some(rule), &mut log)? {
             Some(fitted) => members.push(fitted),
@@ -192,7 +207,7 @@ fn start(
         network = weights_of(network, &load_model(name)?)?;
     }
     if let Some(path) = &args.init_motifs {
-        let motifs = read_motifs(path).with_context(|| format!("reading {}", path.display()))?;
+        let motifs = motifs_of(path)?;
         let best = rank_motifs(&motifs, &coded(train));
         let chosen: Vec<_> = best
             .iter()
@@ -210,6 +225,10 @@ fn start(
         ::log::info!("{filters} of {} filters start from motifs", architecture.filters);
     }
     Ok(network)
+}
+
+fn motifs_of(path: &Path) -> anyhow::Result<Vec<Motif>> {
+    read_motifs(path).with_context(|| format!("reading {}", path.display()))
 }
 
 fn weights_of(network: Network, model: &Model) -> anyhow::Result<Network> {
@@ -232,7 +251,8 @@ fn weights_of(network: Network, model: &Model) -> anyhow::Result<Network> {
 fn fingerprint(args: &TrainArgs, architecture: &ArchitectureConfig, splits: &Splits) -> String {
     let mut bytes = serde_json::to_vec(architecture).expect("settings are plain data");
     bytes.extend(format!("{:?} {:?}", args.start_from, args.init_motifs).bytes());
-    for dataset in [&splits.train, &splits.valid] {
+    for (dataset, mark) in [(&splits.train, b't'), (&splits.valid, b'v')] {
+        bytes.push(mark);
         for example in dataset.examples() {
             bytes.push(5 + u8::from(example.label));
             bytes.extend(&example.codes);
@@ -285,8 +305,8 @@ fn assemble(
             settings: serde_json::to_value(settings).expect("settings are plain data"),
         },
         architecture,
-        metrics: Default::default(),
-        baselines: Default::default(),
+        metrics: BTreeMap::new(),
+        baselines: BTreeMap::new(),
         program_version: env!("CARGO_PKG_VERSION").to_owned(),
     };
     let mut model = Model::new(description, networks);
@@ -307,24 +327,25 @@ fn calibrate(splits: &Splits, members: &[Fitted]) -> Calibration {
         .map(|&x| f64::from(x))
         .collect();
     let labels = splits.valid.labels().repeat(members.len());
-    Platt::fit(&logits, &labels).map_or_else(Calibration::default, |platt| Calibration {
+    // A slope below 0 would turn the network's ranking round: one that ranks worse than chance is left as it is.
+    let platt = Platt::fit(&logits, &labels).filter(|platt| platt.slope > 0.0);
+    platt.map_or_else(Calibration::default, |platt| Calibration {
         slope: platt.slope,
         offset: platt.offset,
     })
 }
 
-/// Measures the model and the baselines on the test examples, prints the table and puts it on the card.
-fn with_test_metrics(args: &TrainArgs, model: &Model, splits: &Splits, seconds: f64) -> anyhow::Result<Model> {
+/// Measures the model and the baselines on the test examples.
+fn test_report(
+    args: &TrainArgs,
+    model: &Model,
+    splits: &Splits,
+    motifs: Option<&[Motif]>,
+    seconds: f64,
+) -> anyhow::Result<EvaluationReport> {
     let bootstrap = BootstrapSettings::default();
-    let motifs = match &args.motifs {
-        None => None,
-        Some(path) => Some(read_motifs(path).with_context(|| format!("reading {}", path.display()))?),
-    };
-    let mut description = model.description().clone();
-    description.metrics = measure(model, &splits.test, &bootstrap)?;
-    description.baselines = measure_baselines(splits, motifs.as_deref(), &bootstrap)?;
-    description.training.test = format!("{} examples, {} bound", splits.test.len(), splits.test.positives());
-    let report = EvaluationReport {
+    let description = model.description();
+    Ok(EvaluationReport {
         task: description.task.clone(),
         model: description.name.clone(),
         arch: description.architecture.arch.to_string(),
@@ -333,11 +354,17 @@ fn with_test_metrics(args: &TrainArgs, model: &Model, splits: &Splits, seconds: 
         n: splits.test.len() as u64,
         parameters: Some(description.parameters as u64),
         train_seconds: Some(seconds),
-        metrics: description.metrics.clone(),
-        baselines: description.baselines.clone(),
-    };
-    crate::session::print_on_stderr(&report.to_text());
-    Ok(Model::new(description, model.networks().to_vec()))
+        metrics: measure(model, &splits.test, &bootstrap)?,
+        baselines: measure_baselines(splits, motifs, &bootstrap)?,
+    })
+}
+
+/// The model with its test metrics on its card.
+fn with_test_metrics(model: &Model, splits: &Splits, report: EvaluationReport) -> Model {
+    let mut description = model.description().clone();
+    description.training.test = format!("{} examples, {} bound", splits.test.len(), splits.test.positives());
+    (description.metrics, description.baselines) = (report.metrics, report.baselines);
+    Model::new(description, model.networks().to_vec())
 }
 
 fn checkpoint_path(output: &Path, member: usize) -> PathBuf {

@@ -14,7 +14,7 @@ use processive_train::{Dataset, Example};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use super::{DataArgs, Splits, sources};
+use super::{DataArgs, Splits, require_files, sources};
 
 /// Letters read at a time.
 const BLOCK: usize = 1 << 20;
@@ -24,6 +24,7 @@ pub(super) fn from_genome(args: &DataArgs, genome: &Path, peaks: &Path) -> anyho
     if args.window == 0 || args.bins == Some(0) {
         bail!("--window and --bins must be at least 1");
     }
+    require_files(&[genome, peaks])?;
     let contigs = contig_lengths(genome, NonZeroUsize::MIN).with_context(|| format!("reading {}", genome.display()))?;
     let folds = folds(args, &contigs)?;
     let peaks_on_genome = placed(args, peaks, &contigs)?;
@@ -158,25 +159,31 @@ fn part_of(folds: &Folds, name: &str) -> Option<usize> {
 }
 
 fn folds(args: &DataArgs, contigs: &[Contig]) -> anyhow::Result<Folds> {
-    let folds = match &args.folds {
-        Some(path) => read_folds(path).with_context(|| format!("reading {}", path.display()))?,
-        None => {
-            let valid = list(args.valid.as_deref());
-            let test = list(args.test.as_deref());
-            let others = contigs.iter().map(|contig| contig.name.clone());
-            let train = others
-                .filter(|name| !valid.contains(name) && !test.contains(name))
-                .collect();
-            Folds { train, valid, test }
-        }
+    let folds = if let Some(path) = &args.folds {
+        read_folds(path).with_context(|| format!("reading {}", path.display()))?
+    } else {
+        folds_by_name(args, contigs)?
     };
     let known: BTreeSet<&str> = contigs.iter().map(|contig| contig.name.as_str()).collect();
     let mut named = folds.train.iter().chain(&folds.valid).chain(&folds.test);
     if let Some(unknown) = named.find(|name| !known.contains(name.as_str())) {
-        let names: Vec<&str> = contigs.iter().take(20).map(|contig| contig.name.as_str()).collect();
-        bail!("the genome has no contig {unknown}; it has {}", names.join(", "));
+        let first: Vec<&str> = contigs.iter().take(20).map(|contig| contig.name.as_str()).collect();
+        bail!("the genome has no contig {unknown}; it has {}", first.join(", "));
     }
     Ok(folds)
+}
+
+/// Validation and test contigs as the options name them; all others are for training.
+fn folds_by_name(args: &DataArgs, contigs: &[Contig]) -> anyhow::Result<Folds> {
+    let (valid, test) = (list(args.valid.as_deref()), list(args.test.as_deref()));
+    if let Some(shared) = valid.iter().find(|name| test.contains(name)) {
+        bail!("contig {shared} is both in --valid and in --test");
+    }
+    let others = contigs.iter().map(|contig| contig.name.clone());
+    let train = others
+        .filter(|name| !valid.contains(name) && !test.contains(name))
+        .collect();
+    Ok(Folds { train, valid, test })
 }
 
 fn list(text: Option<&str>) -> Vec<String> {

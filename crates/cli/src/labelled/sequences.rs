@@ -13,44 +13,60 @@ use processive_train::{Dataset, Example};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use super::{DataArgs, Splits, sources};
+use super::{DataArgs, Splits, require_files, sources};
 
 /// Reads the files that the options name.
 pub(super) fn from_sequences(args: &DataArgs) -> anyhow::Result<Splits> {
+    let files = named_files(args)?;
     let mut splits = Splits::default();
-    let mut files: Vec<&Path> = Vec::new();
     let negatives = args
         .negatives
         .as_deref()
         .map(Path::new)
         .filter(|_| args.negative_rule().is_none());
     if let Some(path) = &args.train {
-        files.push(path);
         splits.train = read_file(args, path)?;
     } else if let (Some(positives), Some(negatives)) = (&args.positives, negatives) {
-        files.extend([positives.as_path(), negatives]);
         splits.train = read_pair(positives, negatives)?;
     } else if let Some(positives) = &args.positives {
-        files.push(positives);
         splits.train = read_positives(positives)?;
     }
     if let Some(path) = args.valid.as_deref().map(Path::new) {
-        files.push(path);
         splits.valid = read_file(args, path)?;
     }
     if let Some(path) = args.test.as_deref().map(Path::new) {
-        files.push(path);
         splits.test = read_file(args, path)?;
     } else if let (Some(positives), Some(negatives)) = (&args.test_positives, &args.test_negatives) {
-        files.extend([positives.as_path(), negatives.as_path()]);
         splits.test = read_pair(positives, negatives)?;
-    }
-    if files.is_empty() {
-        bail!("no labelled data: give --train, or --positives with --negatives, or --genome with --peaks");
     }
     add_negatives(args, &mut splits)?;
     splits.sources = sources(files)?;
     Ok(splits)
+}
+
+/// The files that the options name, in the order of the splits.
+fn named_files(args: &DataArgs) -> anyhow::Result<Vec<&Path>> {
+    let negatives = args.negatives.as_deref().filter(|_| args.negative_rule().is_none());
+    if let (Some(negatives), None) = (negatives, &args.positives) {
+        bail!("--negatives {negatives} goes with --positives; in the file of --train the labels tell the two apart");
+    }
+    let files: Vec<&Path> = [
+        args.train.as_deref(),
+        args.positives.as_deref(),
+        negatives.map(Path::new),
+        args.valid.as_deref().map(Path::new),
+        args.test.as_deref().map(Path::new),
+        args.test_positives.as_deref(),
+        args.test_negatives.as_deref(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if files.is_empty() {
+        bail!("no labelled data: give --train or --test, or --positives with --negatives, or --genome with --peaks");
+    }
+    require_files(&files)?;
+    Ok(files)
 }
 
 /// Reads one file of either kind: FASTA begins with `>`.
@@ -68,13 +84,13 @@ fn read_file(args: &DataArgs, path: &Path) -> anyhow::Result<Dataset> {
         };
         read_sequence_table(path, &columns)
     };
-    encode(examples.with_context(reading)?, path)
+    encode(&examples.with_context(reading)?, path)
 }
 
 fn read_pair(positives: &Path, negatives: &Path) -> anyhow::Result<Dataset> {
     let reading = || format!("reading {} and {}", positives.display(), negatives.display());
     encode(
-        read_positives_negatives(positives, negatives).with_context(reading)?,
+        &read_positives_negatives(positives, negatives).with_context(reading)?,
         positives,
     )
 }
@@ -87,10 +103,10 @@ fn read_positives(path: &Path) -> anyhow::Result<Dataset> {
         label: true,
         region: None,
     };
-    encode(records.into_iter().map(example).collect(), path)
+    encode(&records.into_iter().map(example).collect::<Vec<_>>(), path)
 }
 
-fn encode(examples: Vec<LabelledExample>, path: &Path) -> anyhow::Result<Dataset> {
+fn encode(examples: &[LabelledExample], path: &Path) -> anyhow::Result<Dataset> {
     if let Some(example) = examples.iter().find(|example| looks_like_protein(&example.sequence)) {
         bail!(
             "{}: {} looks like protein, and tfbs models read DNA",
@@ -101,7 +117,7 @@ fn encode(examples: Vec<LabelledExample>, path: &Path) -> anyhow::Result<Dataset
     if let Some(example) = examples.iter().find(|example| example.sequence.is_empty()) {
         bail!("{}: {} has no letters", path.display(), example.name);
     }
-    Ok(Dataset::from_labelled(&examples))
+    Ok(Dataset::from_labelled(examples))
 }
 
 /// Adds shuffled negatives to the splits that a network learns from.

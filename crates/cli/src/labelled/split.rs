@@ -33,6 +33,7 @@ pub(super) fn by_fraction(dataset: &Dataset, fraction: f64, seed: u64) -> (Datas
             .iter()
             .filter(|example| example.label == label)
             .count();
+        #[allow(clippy::cast_sign_loss, reason = "a share of a count is not negative")]
         let wanted = (total as f64 * fraction).round() as usize;
         let mut kept = 0;
         for (_, _, examples) in keyed.iter().filter(|group| group.0 == label) {
@@ -91,7 +92,8 @@ mod tests {
         let (train, valid) = by_fraction(&dataset, 0.25, 3);
         assert_eq!(train.len() + valid.len(), 65);
         assert!((5..=6).contains(&valid.positives()), "{}", valid.positives());
-        assert_eq!(valid.len() - valid.positives(), 11);
+        // 11 of 44, or one more when the last group is a pair of reverse complements.
+        assert!((11..=12).contains(&(valid.len() - valid.positives())));
         let keys = |dataset: &Dataset| -> HashSet<Vec<u8>> {
             dataset
                 .examples()

@@ -30,6 +30,10 @@ impl Features {
     }
 }
 
+#[allow(
+    clippy::large_enum_variant,
+    reason = "one input is made per batch, and its tensors live on the heap"
+)]
 /// What a network reads: codes (the fast path), or one-hot columns through which gradients flow.
 #[derive(Clone, Debug)]
 pub enum Input {

@@ -92,7 +92,9 @@ where
         nodes.push(node);
         primitive
     });
-    let nodes = nodes.try_into().ok().expect("there is one node per input");
+    let Ok(nodes) = nodes.try_into() else {
+        unreachable!("there is one node per input")
+    };
     match KernelBackward::<K, N>(PhantomData)
         .prepare::<C>(nodes)
         .compute_bound()

@@ -70,7 +70,7 @@ impl HostKernels for Flex {
         tape: &K::Tape,
         d_output: &FlexTensor,
     ) -> [FlexTensor; N] {
-        let shapes = inputs.map(|tensor| tensor.shape());
+        let shapes = inputs.map(TensorMetadata::shape);
         let inputs = inputs.map(FlexTensor::to_contiguous);
         let d_output = d_output.to_contiguous();
         let gradients = kernel.backward(inputs.each_ref().map(values), values(output), tape, values(&d_output));

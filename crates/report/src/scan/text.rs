@@ -1,7 +1,7 @@
 //! Scans as text: TSV with a header line, and bedGraph.
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -13,18 +13,13 @@ use crate::{AtomicFile, Provenance, ReportError, ScanRows, ScanSchema, ScanWrite
 /// Where text goes: plain, or through gzip with an empty header (no name, no time), so that bytes repeat.
 pub(super) enum TextSink {
     Plain(AtomicFile),
-    Gzip {
-        encoder: GzEncoder<AtomicFile>,
-        path: PathBuf,
-    },
+    Gzip(Box<GzEncoder<AtomicFile>>),
 }
 
 impl TextSink {
     pub(super) fn new(file: AtomicFile, gzip: bool) -> Self {
         if gzip {
-            let path = file.path().to_path_buf();
-            let encoder = GzEncoder::new(file, Compression::default());
-            Self::Gzip { encoder, path }
+            Self::Gzip(Box::new(GzEncoder::new(file, Compression::default())))
         } else {
             Self::Plain(file)
         }
@@ -33,7 +28,7 @@ impl TextSink {
     fn path(&self) -> &Path {
         match self {
             Self::Plain(file) => file.path(),
-            Self::Gzip { path, .. } => path,
+            Self::Gzip(encoder) => encoder.get_ref().path(),
         }
     }
 
@@ -41,16 +36,17 @@ impl TextSink {
     pub(super) fn write_lines(&mut self, lines: &[u8]) -> Result<(), ReportError> {
         let written = match self {
             Self::Plain(file) => file.write_all(lines),
-            Self::Gzip { encoder, .. } => encoder.write_all(lines),
+            Self::Gzip(encoder) => encoder.write_all(lines),
         };
         written.map_err(|source| ReportError::write(self.path(), source))
     }
 
     /// Completes the file.
     pub(super) fn commit(self) -> Result<(), ReportError> {
+        let path = self.path().to_path_buf();
         match self {
             Self::Plain(file) => file.commit(),
-            Self::Gzip { encoder, path } => {
+            Self::Gzip(encoder) => {
                 let file = encoder.finish().map_err(|source| ReportError::write(&path, source))?;
                 file.commit()
             }

@@ -85,7 +85,7 @@ fn size_of_plain_text(genome: &Path) -> io::Result<Option<u64>> {
     }
     let mut first = Vec::new();
     file.take(1).read_to_end(&mut first)?;
-    Ok((first == b">").then(|| metadata.len()))
+    Ok((first == b">").then_some(metadata.len()))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The metrics log of a run, and its progress bar.
 
-use std::fs::{File, OpenOptions};
-use std::io::{IsTerminal, Write};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -13,11 +13,23 @@ use serde::Serialize;
 pub(super) struct RunLog {
     file: File,
     path: PathBuf,
-    failure: Option<std::io::Error>,
+    state: State,
+    failure: Option<io::Error>,
     bar: ProgressBar,
     epochs: usize,
     member: usize,
     seed: u64,
+}
+
+/// What the file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Nothing: it was made by this run, which removes it when it ends without a line.
+    New,
+    /// Another run's lines, which go when the first line is written.
+    Old,
+    /// This run's lines.
+    Own,
 }
 
 #[derive(Serialize)]
@@ -29,11 +41,20 @@ struct Line<'a> {
 }
 
 impl RunLog {
-    /// Opens the log, at its end when a run is taken up again.
+    /// Opens the log; a run that is taken up again appends to its lines, and another replaces what is there with
+    /// its first line. A run that is refused changes nothing.
     pub(super) fn create(path: &Path, append: bool, progress: bool, epochs: usize) -> anyhow::Result<Self> {
+        let state = match (path.exists(), append) {
+            (false, _) => State::New,
+            (true, false) => State::Old,
+            (true, true) => State::Own,
+        };
         let mut options = OpenOptions::new();
-        options.create(true).write(true).append(append).truncate(!append);
         let file = options
+            .create(true)
+            .write(true)
+            .append(append)
+            .truncate(false)
             .open(path)
             .with_context(|| format!("writing {}", path.display()))?;
         let bar = if progress && std::io::stderr().is_terminal() {
@@ -46,6 +67,7 @@ impl RunLog {
         Ok(Self {
             file,
             path: path.to_owned(),
+            state,
             failure: None,
             bar,
             epochs,
@@ -60,11 +82,28 @@ impl RunLog {
     }
 
     /// Says whether every line could be written.
-    pub(super) fn finish(self) -> anyhow::Result<()> {
+    pub(super) fn finish(mut self) -> anyhow::Result<()> {
         self.bar.finish_and_clear();
-        match self.failure {
+        match self.failure.take() {
             None => Ok(()),
             Some(error) => Err(error).with_context(|| format!("writing {}", self.path.display())),
+        }
+    }
+
+    fn write(&mut self, line: &str) -> io::Result<()> {
+        if self.state == State::Old && self.file.metadata()?.is_file() {
+            self.file.set_len(0)?;
+        }
+        self.state = State::Own;
+        writeln!(self.file, "{line}")
+    }
+}
+
+impl Drop for RunLog {
+    fn drop(&mut self) {
+        if self.state == State::New {
+            // What stopped the run is said; an empty file that stays is no harm.
+            let _ = fs::remove_file(&self.path);
         }
     }
 }
@@ -84,7 +123,7 @@ impl Observer for RunLog {
             record,
         };
         let json = serde_json::to_string(&line).expect("a record is plain data");
-        if let Err(error) = writeln!(self.file, "{json}") {
+        if let Err(error) = self.write(&json) {
             self.failure.get_or_insert(error);
         }
         log::info!(

@@ -121,8 +121,13 @@ impl SettingArgs {
         dashes_to_underscores(&mut file.fit);
         self.override_architecture(&mut file.architecture);
         self.override_fit(&mut file.fit);
-        let architecture = architecture(file.architecture)?;
-        let fit: FitSettings = file.fit.try_into().context("in the settings of the fit")?;
+        let origin = match &self.config {
+            None => String::new(),
+            Some(path) => format!(" ({} and the flags)", path.display()),
+        };
+        let architecture = architecture(file.architecture, &origin)?;
+        let fit: Result<FitSettings, _> = file.fit.try_into();
+        let fit = fit.with_context(|| format!("in the settings of the fit{origin}"))?;
         fit.validate()?;
         Ok((architecture, fit))
     }
@@ -199,14 +204,15 @@ fn dashes_to_underscores(table: &mut Table) {
 }
 
 /// The defaults of the named architecture, with the table's values over them.
-fn architecture(table: Table) -> anyhow::Result<ArchitectureConfig> {
+fn architecture(table: Table, origin: &str) -> anyhow::Result<ArchitectureConfig> {
     let Some(Value::String(name)) = table.get("arch") else {
         bail!("no architecture: give --arch NAME, or `arch` in [architecture] of --config");
     };
     let defaults = ArchitectureConfig::new(name.parse::<Architecture>()?);
     let mut joined = Table::try_from(&defaults).expect("settings are plain data");
     joined.extend(table);
-    let config: ArchitectureConfig = joined.try_into().context("in the settings of the architecture")?;
+    let config: Result<ArchitectureConfig, _> = joined.try_into();
+    let config = config.with_context(|| format!("in the settings of the architecture{origin}"))?;
     config.validate()?;
     Ok(config)
 }
