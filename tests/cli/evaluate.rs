@@ -230,7 +230,11 @@ fn parquet_tables_say_where_they_come_from() {
     assert_eq!(names.len(), 12);
     assert_eq!(summary.key_values["processive.model.digest"], tiny_model().digest());
     assert_eq!(summary.key_values["processive.version"], env!("CARGO_PKG_VERSION"));
-    assert!(summary.key_values["processive.command"].contains("evaluate --model tiny.safetensors --test test.csv"));
+    assert_eq!(
+        summary.key_values["processive.command"],
+        "processive evaluate --model tiny.safetensors --train train.csv --valid valid.csv --test test.csv \
+         --output report.parquet"
+    );
     // The number of threads changes no byte.
     let one_thread = cli.read("report.parquet");
     judge(

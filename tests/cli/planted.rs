@@ -47,7 +47,8 @@ pub(crate) fn planted(n: usize, seed: u32) -> Vec<Labelled> {
             let mut sequence = letters[i * LENGTH..(i + 1) * LENGTH].to_owned();
             let is_bound = i % 2 == 1;
             if is_bound {
-                let start = 11 * i % (LENGTH - MOTIF.len() + 1);
+                // 7 and 33 share no factor: every place has its turn.
+                let start = 7 * i % (LENGTH - MOTIF.len() + 1);
                 sequence.replace_range(start..start + MOTIF.len(), MOTIF);
             }
             (sequence, is_bound)
@@ -120,13 +121,16 @@ pub(crate) const SITES: usize = 12;
 
 /// Where site `i` of every contig begins.
 pub(crate) fn site(i: usize) -> usize {
-    60 + 160 * i
+    60 + 320 * i
 }
 
-/// Three contigs of 2000 bases with [`SITES`] sites each.
+/// The length of every contig of [`planted_genome`]: most of it lies far from sites, as background.
+pub(crate) const CONTIG: usize = 20_000;
+
+/// Three contigs with [`SITES`] sites each.
 pub(crate) fn planted_genome() -> Vec<(&'static str, String)> {
     let contig = |seed| {
-        let mut letters = bases(2000, seed);
+        let mut letters = bases(CONTIG, seed);
         for i in 0..SITES {
             letters.replace_range(site(i)..site(i) + MOTIF.len(), MOTIF);
         }
@@ -142,7 +146,8 @@ pub(crate) enum PeakForm {
     Bed3,
     /// Six columns: the base in the middle of the site.
     Bed6,
-    /// Ten columns: a wider stretch, not centred on the site; the summit is.
+    /// Ten columns: a wider stretch, not centred on the site; the summit is. It stays within the 50 bases around the
+    /// summit that a window of 50 keeps free of background anyhow.
     NarrowPeak,
 }
 
@@ -157,7 +162,7 @@ pub(crate) fn peaks(form: PeakForm, prefix: &str) -> String {
                 PeakForm::Bed3 => format!("{prefix}{contig}\t{start}\t{end}\n"),
                 PeakForm::Bed6 => format!("{prefix}{contig}\t{middle}\t{}\tp\t5\t+\n", middle + 1),
                 PeakForm::NarrowPeak => {
-                    let (first, last) = (start - 30, end + 50);
+                    let (first, last) = (start - 20, end + 30);
                     format!(
                         "{prefix}{contig}\t{first}\t{last}\tp\t5\t.\t1.5\t3\t2\t{}\n",
                         middle - first

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use crate::fixture::Cli;
 use crate::planted::{
-    LENGTH, PeakForm, SITES, card, fasta_of, genome_folder, labelled_fasta, peaks, planted, planted_genome, table,
-    train_briefly,
+    CONTIG, LENGTH, PeakForm, SITES, card, fasta_of, genome_folder, labelled_fasta, peaks, planted, planted_genome,
+    table, train_briefly,
 };
 use crate::sample::{fasta, gzip};
 
@@ -213,7 +213,7 @@ fn contigs_that_are_held_out_or_not_named_do_not_touch_the_network() {
     };
     let whole = planted_genome();
     let mut other = whole.clone();
-    other[2].1 = crate::sample::bases(2000, 999);
+    other[2].1 = crate::sample::bases(CONTIG, 999);
     let (whole, other) = (fasta(&whole), fasta(&other));
     let held_out = r#"{"train": ["chr1"], "valid": ["chr2"], "test": ["chr3"]}"#;
     let not_named = r#"{"train": ["chr1"], "valid": ["chr2"], "test": []}"#;
@@ -245,7 +245,7 @@ fn bins_are_examples_as_a_scan_sees_them() {
     // To be judged on: every bin.
     assert_eq!(
         card["training"]["test"],
-        format!("{} examples, {SITES} bound", 2000 / 10)
+        format!("{} examples, {SITES} bound", CONTIG / 10)
     );
 }
 
@@ -300,13 +300,13 @@ fn aliases_join_the_names_of_peaks_and_genome() {
 #[test]
 fn peaks_past_the_end_are_counted_or_with_strict_refused() {
     let cli = genome_folder();
-    let past = "chr1\t1990\t2010\nchr2\t5000\t5010\n";
+    let past = "chr1\t19990\t20010\nchr2\t50000\t50010\n";
     cli.write("past.bed", peaks(PeakForm::Bed3, "chr") + past);
     let data = ["--genome", "genome.fa", "--window", "50", "--valid", "chr2", "--peaks"];
     let args = train_briefly("a.st", &[&data[..], &["past.bed"]].concat());
     let said = [
         "past.bed: 2 of 38 peaks lie past the end of their contig",
-        "chr1:1991-2010 (2000 bases)",
+        "chr1:19991-20010 (20000 bases)",
     ];
     cli.refuse(&[&args[..], &["--strict"]].concat(), &said);
     let outcome = cli.succeed(&args);

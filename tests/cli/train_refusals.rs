@@ -357,8 +357,41 @@ fn first_weights_that_do_not_fit_are_refused() {
         &["--init-motifs", "motif filters", "gru has none"],
     );
     let other = ["--start-from", "tiny.safetensors"];
-    let differ = ["--start-from: the networks differ", "processive models tiny"];
+    let differ = [
+        "--start-from: the networks differ",
+        "processive models tiny.safetensors",
+    ];
     cli.refuse(&[&gru[..], &other].concat(), &differ);
+    // Networks of one architecture with other sizes, and of another with the same sizes.
+    let sizes = [
+        "--filters",
+        "4",
+        "--channels",
+        "4",
+        "--kernel",
+        "5",
+        "--inner-kernel",
+        "3",
+        "--epochs",
+        "1",
+    ];
+    let cnn = |arch, output| {
+        [
+            &["train", "tfbs", "--train", "small.csv", "--arch", arch, "-o", output],
+            &sizes[..],
+        ]
+        .concat()
+    };
+    cli.succeed(&cnn("cnn", "cnn.st"));
+    let from_cnn = ["--start-from", "cnn.st"];
+    cli.refuse(
+        &[&cnn("dilated-cnn", "out.st"), &from_cnn[..]].concat(),
+        &["the networks differ", "models cnn.st"],
+    );
+    cli.refuse(
+        &[&cnn("cnn", "out.st"), &from_cnn[..], &["--dense", "3"]].concat(),
+        &["the networks differ"],
+    );
     for (more, parts) in [
         (&other, &differ[..]),
         (
@@ -403,7 +436,6 @@ fn outputs_that_cannot_be_written_are_refused_before_the_work() {
         &["--train", "small.csv", "--device", "cuda"],
         &["no CUDA support"],
     );
-    cli.refuse(&["train"], &["tfbs"]);
     cli.refuse(
         &["train", "tfbs", "--train", "small.csv", "--arch", "cnn"],
         &["--output"],

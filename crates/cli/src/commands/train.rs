@@ -14,8 +14,8 @@ use clap::Args;
 use processive_core::{Alphabet, Motif};
 use processive_ingest::read_motifs;
 use processive_models::{
-    ArchitectureConfig, Calibration, FORMAT, Model, ModelDescription, Network, TrainingRecord, device, sha256,
-    start_from_motifs,
+    Architecture, ArchitectureConfig, Calibration, FORMAT, Model, ModelDescription, Network, TrainingRecord, device,
+    sha256, start_from_motifs,
 };
 use processive_report::EvaluationReport;
 use processive_train::baselines::rank_motifs;
@@ -204,7 +204,7 @@ fn start(
     let device = device::cpu_autodiff();
     let mut network = Network::init(architecture, 1, settings.seed, &device)?;
     if let Some(name) = &args.start_from {
-        network = weights_of(network, &load_model(name)?)?;
+        network = weights_of(network, architecture.arch, name)?;
     }
     if let Some(path) = &args.init_motifs {
         let motifs = motifs_of(path)?;
@@ -231,7 +231,9 @@ fn motifs_of(path: &Path) -> anyhow::Result<Vec<Motif>> {
     read_motifs(path).with_context(|| format!("reading {}", path.display()))
 }
 
-fn weights_of(network: Network, model: &Model) -> anyhow::Result<Network> {
+/// Gives a network the weights of the model that is called `name`.
+fn weights_of(network: Network, arch: Architecture, name: &str) -> anyhow::Result<Network> {
+    let model = load_model(name)?;
     let source = model.networks()[0].weights();
     let own = network.weights();
     let shapes = |tensors: &[processive_models::NamedTensor]| -> Vec<(String, Vec<usize>)> {
@@ -240,8 +242,8 @@ fn weights_of(network: Network, model: &Model) -> anyhow::Result<Network> {
             .map(|tensor| (tensor.name.clone(), tensor.shape.clone()))
             .collect()
     };
-    if shapes(&source) != shapes(&own) {
-        let name = &model.description().name;
+    // Two architectures may have tensors of the same names and shapes.
+    if model.description().architecture.arch != arch || shapes(&source) != shapes(&own) {
         bail!("--start-from: the networks differ; use the settings of `processive models {name}`");
     }
     Ok(network.with_weights(source.into_iter().map(|tensor| tensor.values).collect()))
