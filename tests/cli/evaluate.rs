@@ -1,4 +1,4 @@
-//! Models judged on labelled data: metrics, baselines, requirements, formats, refusals.
+//! Models judged on labelled data: metrics, baselines, requirements, formats.
 
 use std::collections::BTreeMap;
 
@@ -7,22 +7,15 @@ use processive_report::inspect_parquet;
 use serde_json::Value;
 
 use crate::fixture::{Cli, Outcome};
-use crate::planted::{PeakForm, fasta_of, folder, genome_folder, labelled_fasta, meme, peaks, planted, table, train};
-use crate::sample::{bases, model, save_tiny_model, tiny_model};
+use crate::planted::{
+    DATA, PeakForm, fasta_of, folder, genome_folder, judge_folder, labelled_fasta, meme, peaks, planted, table, train,
+};
+use crate::sample::{bases, save_tiny_model, tiny_model};
 
 /// The metrics of a model that gives probabilities, in the order of tables.
 const METRICS: [&str; 7] = ["auroc", "auprc", "mcc", "accuracy", "f1", "brier", "ece"];
 
 const JUDGE: [&str; 5] = ["evaluate", "--model", "tiny.safetensors", "--test", "test.csv"];
-
-const LEARN: [&str; 4] = ["--train", "train.csv", "--valid", "valid.csv"];
-
-/// A folder with planted data and a network with random weights.
-fn random_folder() -> Cli {
-    let cli = folder();
-    save_tiny_model(&cli.path("tiny.safetensors"));
-    cli
-}
 
 fn judge(cli: &Cli, more: &[&str]) -> Outcome {
     cli.succeed(&[&JUDGE[..], more].concat())
@@ -50,7 +43,7 @@ fn sorted<const N: usize>(mut names: [&str; N]) -> [&str; N] {
 #[test]
 fn a_requirement_that_is_met_passes_and_one_that_is_not_fails_with_status_1() {
     let cli = folder();
-    cli.succeed(&train("ap1.safetensors", &LEARN));
+    cli.succeed(&train("ap1.safetensors", &DATA));
     let judge = ["evaluate", "--model", "ap1.safetensors", "--test", "test.csv"];
     let outcome = cli.succeed(&[&judge[..], &["--require", "auroc=0.9", "--require", "auprc=0.9"]].concat());
     assert!(
@@ -100,8 +93,8 @@ fn a_requirement_that_is_met_passes_and_one_that_is_not_fails_with_status_1() {
 
 #[test]
 fn the_report_has_its_fixed_form_and_every_value_lies_in_its_interval() {
-    let cli = random_folder();
-    let report = report(&cli, &LEARN);
+    let cli = judge_folder();
+    let report = report(&cli, &DATA);
     assert_eq!(
         keys(&report),
         sorted(["task", "model", "dataset", "n", "metrics", "baselines"])
@@ -138,9 +131,9 @@ fn the_report_has_its_fixed_form_and_every_value_lies_in_its_interval() {
 
 #[test]
 fn the_best_pwm_is_found_among_the_motifs() {
-    let cli = random_folder();
+    let cli = judge_folder();
     cli.write("motifs.meme", meme());
-    let report = report(&cli, &[&LEARN[..], &["--motifs", "motifs.meme"]].concat());
+    let report = report(&cli, &[&DATA[..], &["--motifs", "motifs.meme"]].concat());
     assert_eq!(keys(&report["baselines"]), ["best_pwm", "gc", "kmer_lr"]);
     // A random sequence of 40 bases holds all eight letters of the motif, on either strand, once in 1000.
     assert!(
@@ -151,8 +144,8 @@ fn the_best_pwm_is_found_among_the_motifs() {
 
 #[test]
 fn there_are_no_baselines_without_data_to_fit_them_and_that_is_said() {
-    let cli = random_folder();
-    for learn in [&[][..], &LEARN[..2], &LEARN[2..]] {
+    let cli = judge_folder();
+    for learn in [&[][..], &DATA[..2], &DATA[2..]] {
         let args = [&["-o", "report.json", "--force"], learn].concat();
         let outcome = judge(&cli, &args);
         assert!(
@@ -165,13 +158,13 @@ fn there_are_no_baselines_without_data_to_fit_them_and_that_is_said() {
         let report: Value = serde_json::from_str(&cli.read_text("report.json")).unwrap();
         assert_eq!(report["baselines"], serde_json::json!({}));
     }
-    assert!(!judge(&cli, &LEARN).stderr.contains("no baselines"));
+    assert!(!judge(&cli, &DATA).stderr.contains("no baselines"));
 }
 
 #[test]
 fn without_an_output_the_table_is_on_standard_output() {
-    let cli = random_folder();
-    let outcome = judge(&cli, &LEARN);
+    let cli = judge_folder();
+    let outcome = judge(&cli, &DATA);
     let lines: Vec<&str> = outcome.stdout.lines().collect();
     assert_eq!(lines[0], "tiny (bag-cnn) on test.csv: 80 examples");
     assert_eq!(
@@ -190,7 +183,7 @@ fn without_an_output_the_table_is_on_standard_output() {
         with_output.stdout.is_empty() && with_output.stderr.contains("metric "),
         "{with_output:#?}"
     );
-    let quiet = judge(&cli, &[&LEARN[..], &["-o", "b.json", "-q"]].concat());
+    let quiet = judge(&cli, &[&DATA[..], &["-o", "b.json", "-q"]].concat());
     assert_eq!((quiet.stdout, quiet.stderr), (String::new(), String::new()));
     let piped = judge(&cli, &["-o", "c.tsv", "-q"]);
     assert_eq!(piped.stdout, "");
@@ -198,9 +191,9 @@ fn without_an_output_the_table_is_on_standard_output() {
 
 #[test]
 fn tables_have_a_row_for_every_metric_of_the_model_and_the_baselines() {
-    let cli = random_folder();
+    let cli = judge_folder();
     for (output, separator) in [("report.tsv", '\t'), ("report.csv", ',')] {
-        judge(&cli, &[&LEARN[..], &["-o", output]].concat());
+        judge(&cli, &[&DATA[..], &["-o", output]].concat());
         let text = cli.read_text(output);
         let mut lines = text.lines();
         let heading = "task model arch dataset seed metric value ci_low ci_high n parameters train_seconds";
@@ -212,7 +205,7 @@ fn tables_have_a_row_for_every_metric_of_the_model_and_the_baselines() {
         // The seed of the tiny model, and 4 filters of 5 x 4 with biases before one weighted sum.
         assert_eq!(rows[0][..6], ["tfbs", "tiny", "bag-cnn", "test.csv", "11", "auroc"]);
         assert_eq!(rows[0][9..], ["80", "89", ""]);
-        let report = report(&cli, &LEARN);
+        let report = report(&cli, &DATA);
         assert!((rows[0][6].parse::<f64>().unwrap() - value(&report, "auroc")).abs() < 1e-12);
         assert_eq!(rows[7][..6], ["tfbs", "gc", "baseline", "test.csv", "", "auroc"]);
     }
@@ -220,8 +213,8 @@ fn tables_have_a_row_for_every_metric_of_the_model_and_the_baselines() {
 
 #[test]
 fn parquet_tables_say_where_they_come_from() {
-    let cli = random_folder();
-    let args = [&LEARN[..], &["-o", "report.parquet", "-@1"]].concat();
+    let cli = judge_folder();
+    let args = [&DATA[..], &["-o", "report.parquet", "-@1"]].concat();
     judge(&cli, &args);
     let summary = inspect_parquet(&cli.path("report.parquet")).unwrap();
     assert_eq!(summary.rows, 7 + 5 + 7);
@@ -237,10 +230,7 @@ fn parquet_tables_say_where_they_come_from() {
     );
     // The number of threads changes no byte.
     let one_thread = cli.read("report.parquet");
-    judge(
-        &cli,
-        &[&LEARN[..], &["-o", "report.parquet", "-@2", "--force"]].concat(),
-    );
+    judge(&cli, &[&DATA[..], &["-o", "report.parquet", "-@2", "--force"]].concat());
     assert!(cli.read("report.parquet") == one_thread);
 }
 
@@ -267,7 +257,7 @@ fn ranked(n: usize) -> Vec<(String, f64)> {
 
 #[test]
 fn metrics_of_a_few_examples_are_those_worked_out_by_hand() {
-    let cli = random_folder();
+    let cli = judge_folder();
     let ranked = ranked(6);
     for (labels, auroc, auprc) in [
         // All pairs in order; none; 8 of 9 with precisions 1, 1, 3/4; half of them with precisions 1/2, 2/4, 3/6.
@@ -312,7 +302,7 @@ fn metrics_of_a_few_examples_are_those_worked_out_by_hand() {
 
 #[test]
 fn the_same_sequences_bound_and_unbound_cannot_be_told_apart() {
-    let cli = random_folder();
+    let cli = judge_folder();
     let sequences: String = ranked(5)
         .iter()
         .map(|(sequence, _)| format!(">x\n{sequence}\n"))
@@ -341,7 +331,7 @@ fn the_same_sequences_bound_and_unbound_cannot_be_told_apart() {
 
 #[test]
 fn every_form_of_the_same_test_data_gives_the_same_report() {
-    let cli = random_folder();
+    let cli = judge_folder();
     let test = planted(80, 103);
     cli.write("labelled.fa", labelled_fasta(&test));
     cli.write("bound.fa", fasta_of(&test, true));
@@ -371,7 +361,7 @@ fn every_form_of_the_same_test_data_gives_the_same_report() {
 
 #[test]
 fn intervals_come_from_resamples_with_a_seed() {
-    let cli = random_folder();
+    let cli = judge_folder();
     let interval = |more: &[&str]| report(&cli, more)["metrics"]["auroc"]["ci_low"].clone();
     let first = interval(&["--resamples", "200"]);
     assert_eq!(interval(&["--resamples", "200"]), first);
@@ -411,118 +401,5 @@ fn a_genome_with_peaks_is_judged_on_its_test_contigs() {
     cli.refuse(
         &[&args[..], &["--peaks", "peaks.bed"]].concat(),
         &["no test examples", "--test"],
-    );
-}
-
-#[test]
-fn what_cannot_be_judged_is_refused() {
-    let cli = random_folder();
-    cli.write("one_class.csv", "sequence,label\nACGTTGCA,1\nACGATGCA,1\n");
-    cli.write("empty.csv", "");
-    cli.write(
-        "protein.csv",
-        "sequence,label\nMVLSPADKTNVKAAWGKVGAHAGEYGAEALERMF,1\nACGT,0\n",
-    );
-    cli.write(
-        "broken.meme",
-        "MEME version 4\n\nMOTIF x\nletter-probability matrix: w= 1\n0.5 x 0 0\n",
-    );
-    model(&["helix"], "protein")
-        .save(&cli.path("protein.safetensors"))
-        .unwrap();
-    for (args, parts) in [
-        (
-            &["--model", "tiny.safetensors"][..],
-            &["no labelled data", "--test"][..],
-        ),
-        (
-            &["--model", "tiny.safetensors", "--train", "train.csv"],
-            &["no test examples", "--test"],
-        ),
-        (
-            &["--model", "tiny.safetensors", "--test", "one_class.csv"],
-            &["all 2 test examples have label 1", "both labels"],
-        ),
-        (
-            &["--model", "tiny.safetensors", "--test", "empty.csv"],
-            &["empty.csv is empty"],
-        ),
-        (
-            &["--model", "tiny.safetensors", "--test", "missing.csv"],
-            &["missing.csv", "No such file"],
-        ),
-        (
-            &["--model", "tiny.safetensors", "--test", "protein.csv"],
-            &["protein.csv:2 looks like protein"],
-        ),
-        (
-            &["--model", "tiny.safetensors", "--test", "-"],
-            &["- can be read only once", "give a file"],
-        ),
-        (
-            &[
-                "--model",
-                "tiny.safetensors",
-                "--test",
-                "test.csv",
-                "--motifs",
-                "broken.meme",
-            ],
-            &["broken.meme, line 5", "x"],
-        ),
-        (
-            &["--model", "missing", "--test", "test.csv"],
-            &["no model file and no bundled model", "'missing'"],
-        ),
-        (
-            &["--model", "test.csv", "--test", "test.csv"],
-            &["test.csv is not a whole safetensors file"],
-        ),
-        (
-            &["--model", "protein.safetensors", "--test", "test.csv"],
-            &["reads protein", "dna model"],
-        ),
-        (&["--test", "test.csv"], &["--model"]),
-        (
-            &["--model", "tiny.safetensors", "--test-positives", "test.csv"],
-            &["--test-negatives"],
-        ),
-    ] {
-        cli.refuse(&[&["evaluate", "-o", "out.json"], args].concat(), parts);
-    }
-}
-
-#[test]
-fn outputs_of_unknown_form_or_that_exist_are_refused() {
-    let cli = random_folder();
-    std::fs::create_dir(cli.path("folder.json")).unwrap();
-    for (output, parts) in [
-        ("out.bed", &["'out.bed'", "parquet, tsv, csv, json"][..]),
-        ("out", &["'out'", "parquet, tsv, csv, json"]),
-        ("missing/out.json", &["missing/out.json", "No such file"]),
-        ("folder.json", &["folder.json is a folder"]),
-    ] {
-        cli.refuse(&[&JUDGE[..], &["-o", output]].concat(), parts);
-    }
-    for output in ["out.json", "out.tsv", "out.parquet"] {
-        cli.write(output, "precious");
-        let args = [&JUDGE[..], &["-o", output]].concat();
-        cli.refuse(&args, &[output, "exists already", "--force"]);
-        cli.succeed(&[&args[..], &["--force"]].concat());
-        assert!(cli.read(output) != b"precious");
-    }
-    // What fails does not replace what is there.
-    cli.refuse(
-        &[
-            "evaluate",
-            "--model",
-            "tiny.safetensors",
-            "--test",
-            "missing.csv",
-            "-o",
-            "out.json",
-            "--force",
-        ],
-        &["missing.csv"],
     );
 }

@@ -11,6 +11,7 @@
 
 mod about;
 mod evaluate;
+mod evaluate_refusals;
 mod examples;
 mod fixture;
 mod planted;
@@ -22,5 +23,7 @@ mod scan_refusals;
 mod scan_regions;
 mod table;
 mod train;
+mod train_again;
 mod train_inputs;
 mod train_refusals;
+mod train_settings;

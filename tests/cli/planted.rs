@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::fixture::Cli;
-use crate::sample::{bases, fasta};
+use crate::sample::{bases, fasta, save_tiny_model};
 
 /// The planted motif: the site of AP-1.
 pub(crate) const MOTIF: &str = "TGACTCAT";
@@ -88,6 +88,13 @@ pub(crate) fn folder() -> Cli {
     cli
 }
 
+/// [`folder`] with a network of random weights, `tiny.safetensors`.
+pub(crate) fn judge_folder() -> Cli {
+    let cli = folder();
+    save_tiny_model(&cli.path("tiny.safetensors"));
+    cli
+}
+
 /// A folder with 40 planted examples, `small.csv`, for runs that need not learn.
 pub(crate) fn small_folder() -> Cli {
     let cli = Cli::new();
@@ -114,6 +121,15 @@ pub(crate) fn train_briefly<'a>(output: &'a str, more: &[&'a str]) -> Vec<&'a st
 /// A model's card.
 pub(crate) fn card(cli: &Cli, model: &str) -> Value {
     serde_json::from_str(&cli.succeed(&["models", model, "--json"]).stdout).unwrap()
+}
+
+/// The training data of [`folder`].
+pub(crate) const DATA: [&str; 4] = ["--train", "train.csv", "--valid", "valid.csv"];
+
+/// The lines of a metrics log.
+pub(crate) fn log(cli: &Cli, name: &str) -> Vec<Value> {
+    let lines = cli.read_text(name);
+    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// The contigs of [`planted_genome`] have so many sites each.

@@ -1,11 +1,9 @@
-//! Data and options that `train tfbs` refuses: status 2, a message that helps, no file made.
+//! Data and outputs that `train tfbs` refuses: status 2, a message that helps, no file made.
 
 use std::fs;
 
 use crate::fixture::{Cli, Outcome};
-use crate::planted::{
-    PeakForm, genome_folder, labelled_fasta, meme, peaks, planted, small_folder, table, train, train_briefly,
-};
+use crate::planted::{PeakForm, genome_folder, labelled_fasta, peaks, planted, small_folder, table, train_briefly};
 
 const PROTEIN: &str = "MVLSPADKTNVKAAWGKVGAHAGEYGAEALERMFLSFPTTKTYFPHFDLSHGSAQVKGHG";
 
@@ -269,148 +267,6 @@ fn genomes_and_peaks_that_do_not_fit_are_refused() {
     let pipe = ["--genome", "-", "--peaks", "peaks.bed"];
     cli.run_on("genome.fa", &train_briefly("out.st", &pipe))
         .refused(&["give a file"]);
-}
-
-#[test]
-fn settings_that_cannot_be_are_refused() {
-    let cli = small_folder();
-    for (name, text) in [
-        ("architecture.toml", "[architecture]\narch = 'cnn'\nfilter = 3\n"),
-        ("fit.toml", "[fit]\nepoch = 3\n"),
-        ("table.toml", "[fits]\nepochs = 3\n"),
-        ("value.toml", "[fit]\nepochs = 'three'\n"),
-        ("open.toml", "[fit\n"),
-    ] {
-        cli.write(name, text);
-    }
-    let known = "bag-cnn, cnn, dilated-cnn, elman, gru, lstm, birnn, bigru, bilstm, cnn-elman, cnn-gru, cnn-lstm, \
-                 cnn-birnn, cnn-bigru, cnn-bilstm";
-    for (more, parts) in [
-        (
-            &["--config", "architecture.toml"][..],
-            &["architecture.toml", "unknown field `filter`", "`filters`"][..],
-        ),
-        (
-            &["--config", "fit.toml", "--arch", "cnn"],
-            &["fit.toml", "unknown field `epoch`", "`epochs`"],
-        ),
-        (
-            &["--config", "table.toml"],
-            &["table.toml", "line 1", "unknown field `fits`", "`fit`"],
-        ),
-        (
-            &["--config", "value.toml", "--arch", "cnn"],
-            &["value.toml", "three", "`epochs`"],
-        ),
-        (&["--config", "open.toml"], &["open.toml", "line 1", "unclosed table"]),
-        (&["--config", "missing.toml"], &["missing.toml", "No such file"]),
-        (&[], &["--arch NAME"]),
-        (&["--arch", "transformer"], &["'transformer'", known]),
-        (&["--arch", "cnn", "--filters", "0"], &["filters cannot be 0"]),
-        (&["--arch", "cnn", "--filters=-3"], &["-3", "filters"]),
-        (
-            &["--arch", "cnn", "--epochs", "0"],
-            &["epochs cannot be 0", "1 or more"],
-        ),
-        (&["--arch", "cnn", "--epochs", "x"], &["--epochs", "'x'"]),
-        (
-            &["--arch", "cnn", "--learning-rate", "nan"],
-            &["learning-rate cannot be NaN"],
-        ),
-        (&["--arch", "cnn", "--schedule", "warm"], &["`warm`", "one-cycle"]),
-        (
-            &["--arch", "bag-cnn", "--readout", "last"],
-            &["readout", "max", "bag-cnn"],
-        ),
-        (
-            &["--arch", "cnn", "--members", "0"],
-            &["--members cannot be 0", "1 to 64"],
-        ),
-        (&["--arch", "cnn", "--stop-after", "0"], &["--stop-after", "zero"]),
-    ] {
-        let args = ["train", "tfbs", "--train", "small.csv", "-o", "out.st"];
-        cli.refuse(&[&args, more].concat(), parts);
-    }
-}
-
-#[test]
-fn first_weights_that_do_not_fit_are_refused() {
-    let cli = small_folder();
-    cli.write("motifs.meme", meme());
-    cli.write("broken.meme", meme().replace("0.97", "0.9x"));
-    crate::sample::save_tiny_model(&cli.path("tiny.safetensors"));
-    let gru = [
-        "train",
-        "tfbs",
-        "--train",
-        "small.csv",
-        "-o",
-        "out.st",
-        "--arch",
-        "gru",
-        "--hidden",
-        "4",
-    ];
-    let motifs = ["--init-motifs", "motifs.meme"];
-    cli.refuse(
-        &[&gru[..], &motifs].concat(),
-        &["--init-motifs", "motif filters", "gru has none"],
-    );
-    let other = ["--start-from", "tiny.safetensors"];
-    let differ = [
-        "--start-from: the networks differ",
-        "processive models tiny.safetensors",
-    ];
-    cli.refuse(&[&gru[..], &other].concat(), &differ);
-    // Networks of one architecture with other sizes, and of another with the same sizes.
-    let sizes = [
-        "--filters",
-        "4",
-        "--channels",
-        "4",
-        "--kernel",
-        "5",
-        "--inner-kernel",
-        "3",
-        "--epochs",
-        "1",
-    ];
-    let cnn = |arch, output| {
-        [
-            &["train", "tfbs", "--train", "small.csv", "--arch", arch, "-o", output],
-            &sizes[..],
-        ]
-        .concat()
-    };
-    cli.succeed(&cnn("cnn", "cnn.st"));
-    let from_cnn = ["--start-from", "cnn.st"];
-    cli.refuse(
-        &[&cnn("dilated-cnn", "out.st"), &from_cnn[..]].concat(),
-        &["the networks differ", "models cnn.st"],
-    );
-    cli.refuse(
-        &[&cnn("cnn", "out.st"), &from_cnn[..], &["--dense", "3"]].concat(),
-        &["the networks differ"],
-    );
-    for (more, parts) in [
-        (&other, &differ[..]),
-        (
-            &["--start-from", "missing"],
-            &["no model file and no bundled model", "'missing'"],
-        ),
-        (
-            &["--start-from", "small.csv"],
-            &["small.csv is not a whole safetensors file"],
-        ),
-        (&["--init-motifs", "missing.meme"], &["missing.meme", "No such file"]),
-        (&["--init-motifs", "broken.meme"], &["broken.meme, line 7", "0.9x"]),
-        (&["--motifs", "broken.meme"], &["broken.meme, line 7"]),
-    ] {
-        cli.refuse(
-            &train("out.st", &[&["--train", "small.csv"], &more[..]].concat()),
-            parts,
-        );
-    }
 }
 
 #[test]

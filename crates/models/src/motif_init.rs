@@ -126,8 +126,14 @@ mod tests {
         let values = values_of(features.values);
         // Five positions of half ln((0.97 + 0.05 / 4) / (1.05 / 4)), less half of that sum.
         let own = 0.25 * 5.0 * (0.9825f32 / 0.2625).ln();
-        assert!((values[0] - own).abs() < 1e-5 && values[1].abs() < 1e-6, "its own filter only: {values:?}");
-        assert!(values[3].abs() < 1e-6 && (values[4] - own).abs() < 1e-5, "and the other strand: {values:?}");
+        assert!(
+            (values[0] - own).abs() < 1e-5 && values[1].abs() < 1e-6,
+            "its own filter only: {values:?}"
+        );
+        assert!(
+            values[3].abs() < 1e-6 && (values[4] - own).abs() < 1e-5,
+            "and the other strand: {values:?}"
+        );
     }
 
     #[test]

@@ -242,7 +242,7 @@ fn weights_of(network: Network, arch: Architecture, name: &str) -> anyhow::Resul
             .map(|tensor| (tensor.name.clone(), tensor.shape.clone()))
             .collect()
     };
-    // Two architectures may have tensors of the same names and shapes.
+    // Names and shapes of tensors do not say which architecture they belong to.
     if model.description().architecture.arch != arch || shapes(&source) != shapes(&own) {
         bail!("--start-from: the networks differ; use the settings of `processive models {name}`");
     }
