@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::Args;
 use processive_encode::NegativeRule;
-use processive_models::DataSource;
+use processive_models::{DataSource, ModelDescription};
 use processive_train::Dataset;
 
 use self::genome::from_genome;
@@ -56,9 +56,9 @@ pub(crate) struct DataArgs {
     /// Peaks: BED3, BED6 or narrowPeak
     #[arg(long, value_name = "BED", requires = "genome")]
     pub(crate) peaks: Option<PathBuf>,
-    /// Width of the windows around peaks
-    #[arg(long, value_name = "BP", default_value_t = 200)]
-    pub(crate) window: usize,
+    /// Width of the windows around peaks [default: 200; of evaluate: the model's]
+    #[arg(long, value_name = "BP")]
+    pub(crate) window: Option<usize>,
     /// Make every bin of this width an example, bound when it holds a peak's centre, as a scan will see them:
     /// all bound bins with their neighbours, and --negatives-per-positive others for each
     #[arg(long, value_name = "BP", requires = "genome", conflicts_with = "negatives")]
@@ -79,6 +79,9 @@ pub(crate) struct DataArgs {
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) split_seed: u64,
 }
+
+/// Bases around a peak when nothing else is asked for.
+const DEFAULT_WINDOW: usize = 200;
 
 /// Labelled examples, split.
 #[derive(Clone, Debug, Default)]
@@ -153,6 +156,23 @@ impl DataArgs {
             (None, None, positives) => positives.as_deref().and_then(name),
         };
         file.unwrap_or_else(|| "test".to_owned())
+    }
+
+    /// The width of the windows around peaks.
+    fn window(&self) -> usize {
+        self.window.unwrap_or(DEFAULT_WINDOW)
+    }
+
+    /// Fills in what a model knows: the width of its windows, and the contigs that were kept from its training.
+    pub(crate) fn completed_by(&self, model: &ModelDescription) -> Self {
+        let mut args = self.clone();
+        args.window.get_or_insert(model.window);
+        let names_contigs = self.valid.is_some() || self.test.is_some() || self.folds.is_some();
+        if self.genome.is_some() && !names_contigs && !model.training.test_contigs.is_empty() {
+            args.valid = Some(model.training.valid_contigs.join(","));
+            args.test = Some(model.training.test_contigs.join(","));
+        }
+        args
     }
 
     /// The rule for making negatives, if --negatives names one.

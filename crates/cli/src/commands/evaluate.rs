@@ -71,7 +71,8 @@ pub(crate) fn run(args: &EvaluateArgs, session: &Session) -> anyhow::Result<Exit
         None => None,
         Some(path) => Some(read_motifs(path).with_context(|| format!("reading {}", path.display()))?),
     };
-    let splits = args.data.read(Need::Testing)?;
+    let data = args.data.completed_by(model.description());
+    let splits = data.read(Need::Testing)?;
     if splits.test.is_empty() {
         bail!("there are no test examples: name them with --test");
     }
@@ -91,7 +92,7 @@ pub(crate) fn run(args: &EvaluateArgs, session: &Session) -> anyhow::Result<Exit
         task: description.task.clone(),
         model: description.name.clone(),
         arch: description.architecture.arch.to_string(),
-        dataset: args.data.test_name(),
+        dataset: data.test_name(),
         seed: description.training.seeds.first().copied(),
         n: splits.test.len() as u64,
         parameters: Some(description.parameters as u64),

@@ -21,7 +21,7 @@ const BLOCK: usize = 1 << 20;
 
 /// Reads the genome contig by contig and cuts examples out of it.
 pub(super) fn from_genome(args: &DataArgs, genome: &Path, peaks: &Path) -> anyhow::Result<Splits> {
-    if args.window == 0 || args.bins == Some(0) {
+    if args.window() == 0 || args.bins == Some(0) {
         bail!("--window and --bins must be at least 1");
     }
     require_files(&[genome, peaks])?;
@@ -56,7 +56,7 @@ pub(super) fn from_genome(args: &DataArgs, genome: &Path, peaks: &Path) -> anyho
         sources: sources([genome, peaks])?,
         valid_contigs: folds.valid,
         test_contigs: folds.test,
-        window: args.window,
+        window: args.window(),
         bin: args.bins,
     })
 }
@@ -89,7 +89,7 @@ fn contig_examples(
             Purpose::Judging => BinChoice::All,
             Purpose::Learning => BinChoice::Sampled(args.negatives_per_positive),
         };
-        let bins = bin_examples(contig, codes, &here, (bin, args.window), choice, &mut rng);
+        let bins = bin_examples(contig, codes, &here, (bin, args.window()), choice, &mut rng);
         let example = |bin: processive_encode::BinExample| Example {
             codes: bin.window.codes,
             label: bin.label,
@@ -103,7 +103,7 @@ fn contig_examples(
             bail!("--negatives '{text}' is no rule; with --genome: gc-matched, flank, background, shuffle")
         }
     };
-    let mut settings = WindowSettings::new(args.window, rule);
+    let mut settings = WindowSettings::new(args.window(), rule);
     settings.per_positive = args.negatives_per_positive;
     let windows = contig_windows(contig, codes, &here, &settings, &mut rng);
     warn(contig, &windows);
