@@ -32,7 +32,7 @@ mod weights;
 pub use config::{Architecture, ArchitectureConfig};
 pub use description::{Calibration, DataSource, FORMAT, ModelDescription, TrainingRecord};
 pub use error::ModelError;
-pub use file::sha256;
+pub use file::{sha256, write_whole};
 pub use layers::{Input, Mode, Readout, RecurrentInit};
 pub use model::Model;
 pub use motif_init::start_from_motifs;

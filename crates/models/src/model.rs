@@ -72,7 +72,10 @@ impl Model {
     /// # Errors
     /// [`ModelError::Io`].
     pub fn save(&self, path: &Path) -> Result<(), ModelError> {
-        write_whole(path, &self.to_bytes())
+        write_whole(path, &self.to_bytes()).map_err(|source| ModelError::Io {
+            path: path.to_owned(),
+            source,
+        })
     }
 
     /// What the model says about itself.

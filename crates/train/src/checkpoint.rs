@@ -1,14 +1,13 @@
 //! The state of a run between two epochs, in one file.
 
 use std::fs;
-use std::io::{self, Write};
 use std::path::Path;
 
 use burn::module::Module;
 use burn::optim::ModuleOptimizer;
 use burn::store::ModuleRecord;
 use burn::tensor::Bytes;
-use processive_models::Network;
+use processive_models::{Network, write_whole};
 use safetensors::tensor::{Dtype, TensorView};
 use safetensors::{SafeTensors, serialize};
 use serde::{Deserialize, Serialize};
@@ -175,18 +174,6 @@ fn unflat(bytes: &[u8]) -> Option<Vec<Vec<f32>>> {
         lists.push(list.chunks_exact(4).map(value).collect());
     }
     values.is_empty().then_some(lists)
-}
-
-fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
 }
 
 #[cfg(test)]
