@@ -1,45 +1,73 @@
 //! Test metrics of a model, beside those of the trivial baselines.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use anyhow::Context;
 use processive_core::{Metric, Motif};
-use processive_encode::{PaddedBatch, length_buckets};
+use processive_encode::PaddedBatch;
+use processive_ingest::read_motifs;
 use processive_models::Model;
+use processive_report::EvaluationReport;
 use processive_train::baselines::{CodedExample, evaluate_baseline, fit_baselines};
 use processive_train::bootstrap::BootstrapSettings;
 use processive_train::metrics::{ScoreKind, auprc, evaluate};
-use processive_train::{Dataset, Example};
+use processive_train::{Dataset, Example, score_in_batches};
 
 use crate::labelled::Splits;
 
-/// Sequences per batch.
-const BATCH: usize = 256;
-
 /// Returns the probability of the model's first class for every example, both strands averaged.
 pub(crate) fn probabilities(model: &Model, dataset: &Dataset) -> Vec<f64> {
-    let lengths: Vec<usize> = dataset.examples().iter().map(|example| example.codes.len()).collect();
     let classes = model.description().classes.len();
-    let mut all = vec![0.0; dataset.len()];
-    for indices in length_buckets(&lengths, BATCH, None) {
-        let rows: Vec<&[u8]> = indices
-            .iter()
-            .map(|&index| dataset.examples()[index].codes.as_slice())
-            .collect();
-        let batch = PaddedBatch::new(&rows).expect("empty examples are refused when they are read");
-        let scores = model.probabilities_of_both_strands(&batch);
-        for (index, row) in indices.into_iter().zip(scores.chunks(classes)) {
-            all[index] = f64::from(row[0]);
-        }
-    }
-    all
+    let first_class = |batch: &PaddedBatch| {
+        let scores = model.probabilities_of_both_strands(batch);
+        scores.into_iter().step_by(classes).collect()
+    };
+    score_in_batches(dataset, first_class)
+        .into_iter()
+        .map(f64::from)
+        .collect()
+}
+
+/// Reads the motifs of a MEME file.
+pub(crate) fn motifs_of(path: &Path) -> anyhow::Result<Vec<Motif>> {
+    read_motifs(path).with_context(|| format!("reading {}", path.display()))
+}
+
+/// Measures a model on the test examples, and the baselines beside it when there are examples to fit them on.
+pub(crate) fn report(
+    model: &Model,
+    dataset: String,
+    splits: &Splits,
+    motifs: Option<&[Motif]>,
+    bootstrap: &BootstrapSettings,
+) -> anyhow::Result<EvaluationReport> {
+    let description = model.description();
+    let baselines = if splits.train.is_empty() || splits.valid.is_empty() {
+        log::warn!("no baselines: they are fitted on --train and chosen on --valid examples");
+        BTreeMap::new()
+    } else {
+        measure_baselines(splits, motifs, bootstrap)?
+    };
+    Ok(EvaluationReport {
+        task: description.task.clone(),
+        model: description.name.clone(),
+        arch: description.architecture.arch.to_string(),
+        dataset,
+        seed: description.training.seeds.first().copied(),
+        n: splits.test.len() as u64,
+        parameters: Some(description.parameters as u64),
+        train_seconds: None,
+        metrics: measure(model, &splits.test, bootstrap)?,
+        baselines,
+    })
 }
 
 /// Metrics with their 95 % intervals, by name.
-pub(crate) type Metrics = BTreeMap<String, Metric>;
+type Metrics = BTreeMap<String, Metric>;
 
 /// Measures a model on the test examples, at its own threshold.
-pub(crate) fn measure(model: &Model, test: &Dataset, bootstrap: &BootstrapSettings) -> anyhow::Result<Metrics> {
+fn measure(model: &Model, test: &Dataset, bootstrap: &BootstrapSettings) -> anyhow::Result<Metrics> {
     let scores = probabilities(model, test);
     let threshold = Some(model.description().threshold);
     evaluate(&scores, &test.labels(), threshold, ScoreKind::Probability, bootstrap).context("evaluating the model")
@@ -49,7 +77,7 @@ pub(crate) fn measure(model: &Model, test: &Dataset, bootstrap: &BootstrapSettin
 ///
 /// Examples that are bins hold more than the bin: every baseline then reads the stretch around the centre
 /// (the bin alone, a little more, or the whole window) that serves it best on the validation examples.
-pub(crate) fn measure_baselines(
+fn measure_baselines(
     splits: &Splits,
     motifs: Option<&[Motif]>,
     bootstrap: &BootstrapSettings,

@@ -16,7 +16,7 @@ use crate::gradients::clip;
 use crate::loss::{LabelWeights, cross_entropy};
 use crate::metrics::{auprc, auroc};
 use crate::sampler::{Purpose, augmented_batch, stream, training_batches};
-use crate::score::{Strands, logits};
+use crate::score::logits;
 use crate::settings::FitSettings;
 
 /// What one epoch gave: a line of the metrics log.
@@ -286,7 +286,7 @@ impl<'a> Run<'a> {
     }
 
     fn validation_logits(&self, values: Vec<Vec<f32>>) -> Vec<f32> {
-        logits(&self.plain(values), self.valid, Strands::Both)
+        logits(&self.plain(values), self.valid)
     }
 
     /// The network with other weights, off the autodiff device.

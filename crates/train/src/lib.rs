@@ -23,5 +23,5 @@ mod settings;
 pub use dataset::{Dataset, Example};
 pub use error::TrainError;
 pub use fit::{CheckpointRule, EpochRecord, Fitted, Observer, Unobserved, fit};
-pub use score::{Strands, logits};
+pub use score::score_in_batches;
 pub use settings::{ClassWeights, FitSettings, Schedule};

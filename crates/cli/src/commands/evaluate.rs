@@ -1,18 +1,16 @@
 //! `processive evaluate`: a model against labelled data, beside the trivial baselines.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use clap::Args;
 use processive_core::Alphabet;
-use processive_ingest::read_motifs;
 use processive_models::ModelDescription;
 use processive_report::{EvaluationFormat, EvaluationReport, EvaluationWriter, Overwrite, Provenance};
 use processive_train::bootstrap::BootstrapSettings;
 
 use crate::bundled::load_model;
-use crate::judge::{measure, measure_baselines};
+use crate::judge::{motifs_of, report};
 use crate::labelled::{DataArgs, Need};
 use crate::session::{Session, print_on_stderr, print_on_stdout};
 use crate::status::ExitStatus;
@@ -67,10 +65,7 @@ pub(crate) fn run(args: &EvaluateArgs, session: &Session) -> anyhow::Result<Exit
         let ModelDescription { name, alphabet, .. } = model.description();
         bail!("model {name} reads {alphabet}, and labelled data are judged with a dna model");
     }
-    let motifs = match &args.motifs {
-        None => None,
-        Some(path) => Some(read_motifs(path).with_context(|| format!("reading {}", path.display()))?),
-    };
+    let motifs = args.motifs.as_deref().map(motifs_of).transpose()?;
     let data = args.data.completed_by(model.description());
     let splits = data.read(Need::Testing)?;
     if splits.test.is_empty() {
@@ -81,25 +76,7 @@ pub(crate) fn run(args: &EvaluateArgs, session: &Session) -> anyhow::Result<Exit
         resamples: args.resamples,
         seed: args.seed,
     };
-    let baselines = if splits.train.is_empty() || splits.valid.is_empty() {
-        log::warn!("no baselines: they are fitted on --train and chosen on --valid examples");
-        BTreeMap::new()
-    } else {
-        measure_baselines(&splits, motifs.as_deref(), &bootstrap)?
-    };
-    let description = model.description();
-    let report = EvaluationReport {
-        task: description.task.clone(),
-        model: description.name.clone(),
-        arch: description.architecture.arch.to_string(),
-        dataset: data.test_name(),
-        seed: description.training.seeds.first().copied(),
-        n: splits.test.len() as u64,
-        parameters: Some(description.parameters as u64),
-        train_seconds: None,
-        metrics: measure(&model, &splits.test, &bootstrap)?,
-        baselines,
-    };
+    let report = report(&model, data.test_name(), &splits, motifs.as_deref(), &bootstrap)?;
     match writer {
         None => print_on_stdout(&report.to_text())?,
         Some(writer) => {

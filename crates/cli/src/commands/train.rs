@@ -11,8 +11,7 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 use clap::Args;
-use processive_core::{Alphabet, Motif};
-use processive_ingest::read_motifs;
+use processive_core::Alphabet;
 use processive_models::{
     Architecture, ArchitectureConfig, Calibration, FORMAT, Model, ModelDescription, Network, TrainingRecord, device,
     sha256, start_from_motifs,
@@ -27,7 +26,7 @@ use processive_train::{CheckpointRule, Dataset, FitSettings, Fitted, fit};
 use self::log::RunLog;
 use self::settings::SettingArgs;
 use crate::bundled::load_model;
-use crate::judge::{coded, measure, measure_baselines, probabilities};
+use crate::judge::{coded, motifs_of, probabilities, report};
 use crate::labelled::{DataArgs, Need, Splits};
 use crate::session::Session;
 use crate::status::ExitStatus;
@@ -111,7 +110,11 @@ pub(crate) fn run(args: &TrainArgs, session: &Session) -> anyhow::Result<ExitSta
     let mut model = assemble(args, architecture, &settings, &splits, &members);
     let seconds = begin.elapsed().as_secs_f64();
     if !splits.test.is_empty() {
-        let report = test_report(args, &model, &splits, motifs.as_deref(), seconds)?;
+        let bootstrap = BootstrapSettings::default();
+        let report = EvaluationReport {
+            train_seconds: Some(seconds),
+            ..report(&model, args.data.test_name(), &splits, motifs.as_deref(), &bootstrap)?
+        };
         session.say(&report.to_text());
         model = with_test_metrics(&model, &splits, report);
     }
@@ -227,10 +230,6 @@ fn start(
     Ok(network)
 }
 
-fn motifs_of(path: &Path) -> anyhow::Result<Vec<Motif>> {
-    read_motifs(path).with_context(|| format!("reading {}", path.display()))
-}
-
 /// Gives a network the weights of the model that is called `name`.
 fn weights_of(network: Network, arch: Architecture, name: &str) -> anyhow::Result<Network> {
     let model = load_model(name)?;
@@ -334,30 +333,6 @@ fn calibrate(splits: &Splits, members: &[Fitted]) -> Calibration {
     platt.map_or_else(Calibration::default, |platt| Calibration {
         slope: platt.slope,
         offset: platt.offset,
-    })
-}
-
-/// Measures the model and the baselines on the test examples.
-fn test_report(
-    args: &TrainArgs,
-    model: &Model,
-    splits: &Splits,
-    motifs: Option<&[Motif]>,
-    seconds: f64,
-) -> anyhow::Result<EvaluationReport> {
-    let bootstrap = BootstrapSettings::default();
-    let description = model.description();
-    Ok(EvaluationReport {
-        task: description.task.clone(),
-        model: description.name.clone(),
-        arch: description.architecture.arch.to_string(),
-        dataset: args.data.test_name(),
-        seed: Some(description.training.seeds[0]),
-        n: splits.test.len() as u64,
-        parameters: Some(description.parameters as u64),
-        train_seconds: Some(seconds),
-        metrics: measure(model, &splits.test, &bootstrap)?,
-        baselines: measure_baselines(splits, motifs, &bootstrap)?,
     })
 }
 

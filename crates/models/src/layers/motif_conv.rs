@@ -85,7 +85,7 @@ impl MotifConv {
         match input {
             Input::Codes(batch) => {
                 let shape = self.shape(batch.len(), batch.width());
-                let lengths = batch.lengths().iter().map(|&length| pooled(&shape, length)).collect();
+                let lengths = batch.lengths().iter().map(|&length| shape.pooled(length)).collect();
                 let batch = batch.clone();
                 Features {
                     values: motif_conv(self.weight.val(), self.bias.val(), MotifConvSpec { shape, batch }),
@@ -133,7 +133,7 @@ impl MotifConv {
         let rectified = inside.values.clone() * inside.mask();
         Features {
             values: max_pool(rectified, shape.pool),
-            lengths: columns.lengths.iter().map(|&length| pooled(&shape, length)).collect(),
+            lengths: columns.lengths.iter().map(|&length| shape.pooled(length)).collect(),
         }
     }
 
@@ -158,10 +158,6 @@ impl MotifConv {
         };
         shape
     }
-}
-
-fn pooled(shape: &CodeConvShape, length: usize) -> usize {
-    shape.pooled(length)
 }
 
 /// Takes the maximum of every run of `size` steps of non-negative features; the last run may be short.
