@@ -141,10 +141,20 @@ fn convolve(
 /// The most partial sums of the weights' gradients; they do not depend on the number of threads.
 const MOST_SUMS: usize = 16;
 
-/// Returns the gradients of the input, of the weights and of the bias of a loss whose gradient with respect to the
-/// output is `d_output`.
+/// The gradients of a convolution, in the shapes of what they belong to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gradients {
+    /// Of the input; zero past a sequence's length, and empty unless it was asked for.
+    pub x: Vec<f32>,
+    /// Of the weights.
+    pub weights: Vec<f32>,
+    /// Of the bias.
+    pub bias: Vec<f32>,
+}
+
+/// Returns the gradients of a loss whose gradient with respect to the output is `d_output`.
 ///
-/// `d_output` past a sequence's length is not read; the input's gradient is zero there.
+/// `d_output` past a sequence's length is not read. `wants_x` asks for the gradient of the input.
 ///
 /// # Panics
 /// As [`forward`].
@@ -154,8 +164,9 @@ pub fn backward(
     x: &[f32],
     weights: &[f32],
     d_output: &[f32],
-) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
-    backward_on(Backend::current(), shape, lengths, x, weights, d_output)
+    wants_x: bool,
+) -> Gradients {
+    backward_on(Backend::current(), shape, lengths, x, weights, d_output, wants_x)
 }
 
 fn backward_on(
@@ -165,7 +176,8 @@ fn backward_on(
     x: &[f32],
     weights: &[f32],
     d_output: &[f32],
-) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
+    wants_x: bool,
+) -> Gradients {
     shape.assert(lengths, x, weights);
     let ConvShape {
         batch, steps, output, ..
@@ -175,9 +187,13 @@ fn backward_on(
         batch * steps * output,
         "the output's gradient is [batch, steps, output]"
     );
-    let d_x = input_gradient(backend, shape, lengths, weights, d_output);
     let (d_weights, d_bias) = weight_gradient(backend, shape, lengths, x, d_output);
-    (d_x, d_weights, d_bias)
+    let d_x = wants_x.then(|| input_gradient(backend, shape, lengths, weights, d_output));
+    Gradients {
+        x: d_x.unwrap_or_default(),
+        weights: d_weights,
+        bias: d_bias,
+    }
 }
 
 /// The convolution of the output's gradient with the weights, taps in reverse order and channels exchanged.

@@ -56,8 +56,10 @@ impl Kernel for Outer<'_> {
         for (tile, to) in scratch.chunks_exact_mut(strip).enumerate() {
             pack_tile::<S>(a, tile * S::TILE_ROWS, width, to);
         }
-        let panel_stride = a.count;
-        for (p, panel) in b.chunks_exact(panel_stride).enumerate() {
+        let (panels, wide) = (b.len() / a.count, S::TILE_PANELS);
+        let mut panel = 0;
+        while panel < panels {
+            let panels_here = if panel + wide <= panels { wide } else { 1 };
             for (tile, a_tile) in scratch.chunks_exact(strip).enumerate() {
                 let row = tile * S::TILE_ROWS;
                 let tile = Tile {
@@ -67,13 +69,14 @@ impl Kernel for Outer<'_> {
                         row: 1,
                         step: S::TILE_ROWS,
                     },
-                    b: panel,
-                    panel_stride,
-                    c: &mut c[row * c_stride + p * LANES..],
+                    b: &b[panel * a.count..],
+                    panel_stride: a.count,
+                    c: &mut c[row * c_stride + panel * LANES..],
                     c_stride,
                 };
-                tile.dispatch(simd, S::TILE_ROWS.min(width - row), 1);
+                tile.dispatch(simd, S::TILE_ROWS.min(width - row), panels_here);
             }
+            panel += panels_here;
         }
     }
 }

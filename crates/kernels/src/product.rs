@@ -136,23 +136,29 @@ pub(crate) fn multiply<S: Simd>(
 
 /// Few rows leave registers free: several panels at once hide the latency of the multiply-adds.
 #[inline(always)]
-fn panels_at_once<S: Simd>(_: S, rows: usize) -> usize {
+pub(crate) fn panels_at_once<S: Simd>(_: S, rows: usize) -> usize {
     match rows {
         1 if S::TILE_ROWS >= 4 => 4,
         2 if S::TILE_ROWS >= 6 => 3,
         3 if S::TILE_ROWS >= 6 => 2,
-        _ => 1,
+        _ => S::TILE_PANELS,
     }
 }
 
-/// The largest tile, but no tile of one to three rows when two medium ones do.
+/// The height of the next tile: as few tiles as the rows take, of nearly the same height.
 #[inline(always)]
 fn tile_height<S: Simd>(_: S, rows: usize) -> usize {
-    let most = S::TILE_ROWS;
-    if rows > most && rows < most + 4 {
-        rows.div_ceil(2)
-    } else {
-        rows.min(most)
+    rows.div_ceil(rows.div_ceil(S::TILE_ROWS))
+}
+
+/// Whether tiles of this size occur: single panels, those of [`panels_at_once`], and full tiles.
+#[inline(always)]
+const fn is_used<S: Simd>(height: usize, width: usize) -> bool {
+    match (height, width) {
+        (_, 1) => true,
+        (1, 4) => S::TILE_ROWS >= 4,
+        (2, 3) | (3, 2) => S::TILE_ROWS >= 6,
+        _ => width == S::TILE_PANELS,
     }
 }
 
@@ -170,18 +176,20 @@ impl Tile<'_> {
     /// Computes the tile of `height` rows and `width` panels.
     #[inline(always)]
     pub(crate) fn dispatch<S: Simd>(self, simd: S, height: usize, width: usize) {
-        match (height, width) {
-            (1, 1) => self.run::<S, 1, 1>(simd),
-            (2, 1) => self.run::<S, 2, 1>(simd),
-            (3, 1) => self.run::<S, 3, 1>(simd),
-            (4, 1) => self.run::<S, 4, 1>(simd),
-            (5, 1) => self.run::<S, 5, 1>(simd),
-            (6, 1) => self.run::<S, 6, 1>(simd),
-            (1, 4) => self.run::<S, 1, 4>(simd),
-            (2, 3) => self.run::<S, 2, 3>(simd),
-            (3, 2) => self.run::<S, 3, 2>(simd),
-            _ => unreachable!("tiles have these sizes only"),
+        /// One arm for each size; sizes that the instruction set does not use are compiled away.
+        macro_rules! sizes {
+            ($($height:literal $width:literal),+) => {
+                match (height, width) {
+                    $(($height, $width) if $height <= S::TILE_ROWS && is_used::<S>($height, $width) =>
+                        self.run::<S, $height, $width>(simd),)+
+                    _ => unreachable!("tiles have these sizes only"),
+                }
+            };
         }
+        sizes!(
+            1 1, 2 1, 3 1, 4 1, 5 1, 6 1, 7 1, 8 1, 9 1, 10 1, 11 1, 12 1, 1 4, 2 3, 1 2, 2 2, 3 2, 4 2, 5 2, 6 2, 7 2,
+            8 2, 9 2, 10 2, 11 2, 12 2
+        )
     }
 
     #[inline(always)]

@@ -1,12 +1,12 @@
-//! Recurrent layers: one direction of an Elman, GRU or LSTM layer over a padded batch.
+//! Recurrent layers: Elman, GRU or LSTM over a padded batch, in one or both directions.
 //!
-//! Sequences are sorted by length and scanned in blocks of a few rows, one task each, without synchronisation between
-//! steps. A task multiplies the inputs of some steps by the input weights at once, then goes step by step: one
+//! Sequences are sorted by length and scanned in blocks of a few rows, one task for each block and direction, without
+//! synchronisation between steps. A task multiplies the inputs of some steps by the input weights at once, then goes step by step: one
 //! small product with the recurrent weights, one pass over the gates. On the way back the same task computes the
 //! gradients of the inputs and adds up those of the weights while the steps are still in its cache.
 
 use crate::simd::Backend;
-use layer::{BlockTape, Layer};
+use layer::{BlockTape, Checked};
 
 mod backscan;
 mod gates;
@@ -82,32 +82,64 @@ pub struct RecurrentShape {
     pub steps: usize,
     /// The number of input channels.
     pub input: usize,
-    /// The number of hidden units.
+    /// The number of hidden units of each direction.
     pub hidden: usize,
 }
 
-/// The weights of one direction of a layer.
+/// What a layer reads.
+#[derive(Clone, Copy, Debug)]
+pub enum Input<'a> {
+    /// Feature vectors, `[batch, steps, input]`; what lies past a sequence's length is not read.
+    Features(&'a [f32]),
+    /// The codes of one-hot columns, `[batch, steps]`: code `k` takes row `k` of the input weights, and a code that
+    /// has no row contributes nothing.
+    Codes(&'a [u8]),
+}
+
+/// The weights of a layer, one direction's after the other's.
 #[derive(Clone, Copy, Debug)]
 pub struct Weights<'a> {
-    /// Input weights `[input, gates · hidden]`.
+    /// Input weights `[directions · input, gates · hidden]`.
     pub input: &'a [f32],
-    /// Recurrent weights `[hidden, gates · hidden]`.
+    /// Recurrent weights `[directions · hidden, gates · hidden]`.
     pub recurrent: &'a [f32],
-    /// Bias, [`Cell::bias_len`] values.
+    /// Bias, [`Cell::bias_len`] values for each direction.
     pub bias: &'a [f32],
 }
 
-/// What [`backward`] needs of a forward pass: the activated gates and the LSTM's cells.
-#[derive(Clone, Debug)]
-pub struct Tape {
-    blocks: Vec<BlockTape>,
+/// A layer and the sequences that it reads, from a zero state.
+///
+/// # Panics
+/// Its methods panic if a slice does not have the length that `shape` says, a sequence is longer than `steps`, or
+/// there are no directions, input channels or hidden units.
+#[derive(Clone, Copy, Debug)]
+pub struct Recurrent<'a> {
+    /// The cell.
+    pub cell: Cell,
+    /// The directions, in the order of their weights and outputs.
+    pub directions: &'a [Direction],
+    /// The sizes.
+    pub shape: RecurrentShape,
+    /// The true length of every sequence, in steps.
+    pub lengths: &'a [usize],
+    /// What it reads.
+    pub input: Input<'a>,
+    /// Its weights.
+    pub weights: Weights<'a>,
 }
 
-/// The gradients of one direction of a layer.
+/// What [`Recurrent::backward`] needs of a forward pass: the states, the activated gates and the LSTM's cells.
+#[derive(Clone, Debug)]
+pub struct Tape {
+    /// The blocks of every direction.
+    blocks: Vec<Vec<BlockTape>>,
+}
+
+/// The gradients of a layer, in the shapes of what they belong to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gradients {
-    /// Of the input, `[batch, steps, input]`; zero past a sequence's length.
-    pub x: Vec<f32>,
+    /// Of the features; zero past a sequence's length, and empty unless it was asked for.
+    pub features: Vec<f32>,
     /// Of the input weights.
     pub input: Vec<f32>,
     /// Of the recurrent weights.
@@ -116,64 +148,42 @@ pub struct Gradients {
     pub bias: Vec<f32>,
 }
 
-/// Runs one direction of a layer from a zero state and keeps what [`backward`] needs.
-///
-/// # Shapes
-/// - `x`: `[batch, steps, input]`; what lies past a sequence's length is not read
-/// - result: `[batch, steps, hidden]`; zero past a sequence's length
-///
-/// # Panics
-/// If a slice does not have the length that `shape` says, a sequence is longer than `steps`, or there are no input
-/// channels or hidden units.
-pub fn forward(
-    cell: Cell,
-    direction: Direction,
-    shape: RecurrentShape,
-    lengths: &[usize],
-    x: &[f32],
-    weights: &Weights<'_>,
-) -> (Vec<f32>, Tape) {
-    Layer::new(cell, direction, shape, lengths, x, weights).forward(Backend::current(), true)
-}
+impl Recurrent<'_> {
+    /// Returns the states, `[batch, steps, directions · hidden]`, and what [`backward`](Self::backward) needs.
+    ///
+    /// States past a sequence's length are zero.
+    pub fn forward(&self) -> (Vec<f32>, Tape) {
+        self.forward_on(Backend::current())
+    }
 
-/// Runs one direction of a layer as [`forward`] does, without a tape.
-///
-/// # Panics
-/// As [`forward`].
-pub fn infer(
-    cell: Cell,
-    direction: Direction,
-    shape: RecurrentShape,
-    lengths: &[usize],
-    x: &[f32],
-    weights: &Weights<'_>,
-) -> Vec<f32> {
-    Layer::new(cell, direction, shape, lengths, x, weights)
-        .forward(Backend::current(), false)
-        .0
-}
+    /// Returns the states alone.
+    pub fn infer(&self) -> Vec<f32> {
+        self.infer_on(Backend::current())
+    }
 
-/// Returns the gradients of a loss whose gradient with respect to the output is `d_output`.
-///
-/// `output` and `tape` are what [`forward`] returned for the same arguments; `d_output` past a sequence's length is
-/// not read.
-///
-/// # Panics
-/// As [`forward`], or if `output` and `tape` belong to other arguments.
-#[allow(
-    clippy::too_many_arguments,
-    reason = "the arguments of `forward`, its two results and the gradient"
-)]
-pub fn backward(
-    cell: Cell,
-    direction: Direction,
-    shape: RecurrentShape,
-    lengths: &[usize],
-    x: &[f32],
-    weights: &Weights<'_>,
-    output: &[f32],
-    tape: &Tape,
-    d_output: &[f32],
-) -> Gradients {
-    Layer::new(cell, direction, shape, lengths, x, weights).backward(Backend::current(), output, tape, d_output)
+    /// Returns the gradients of a loss whose gradient with respect to the states is `d_output`.
+    ///
+    /// `tape` is what [`forward`](Self::forward) returned; `d_output` past a sequence's length is not read.
+    /// `wants_features` asks for the gradient of the features, which a first layer does not need.
+    ///
+    /// # Panics
+    /// Also if `tape` belongs to other sequences, or if the gradient of features is wanted of a layer that reads codes.
+    pub fn backward(&self, tape: &Tape, d_output: &[f32], wants_features: bool) -> Gradients {
+        self.backward_on(Backend::current(), tape, d_output, wants_features)
+    }
+
+    fn forward_on(&self, backend: Backend) -> (Vec<f32>, Tape) {
+        let checked = Checked::new(self);
+        let tape = checked.scan(backend, true);
+        (checked.output(&tape), tape)
+    }
+
+    fn infer_on(&self, backend: Backend) -> Vec<f32> {
+        let checked = Checked::new(self);
+        checked.output(&checked.scan(backend, false))
+    }
+
+    fn backward_on(&self, backend: Backend, tape: &Tape, d_output: &[f32], wants_features: bool) -> Gradients {
+        Checked::new(self).backward(backend, tape, d_output, wants_features)
+    }
 }

@@ -8,12 +8,16 @@ use std::sync::OnceLock;
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 mod portable;
 #[cfg(test)]
 mod tests;
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) use avx2::Avx2;
+#[cfg(target_arch = "x86_64")]
+pub(crate) use avx512::Avx512;
 pub(crate) use portable::Portable;
 
 /// The number of floats in a [`Simd::Vector`]; every inner loop works on multiples of it.
@@ -39,6 +43,8 @@ pub(crate) trait Simd: Copy + Send + Sync {
     type Positions: Copy;
     /// How many rows of accumulators a product tile keeps in registers.
     const TILE_ROWS: usize;
+    /// How many panels of columns such a tile has.
+    const TILE_PANELS: usize;
 
     /// Runs a kernel with this instruction set enabled.
     fn run<K: Kernel>(self, kernel: K) -> K::Output;
@@ -88,11 +94,14 @@ pub(crate) enum Backend {
     /// 256-bit vectors with fused multiply-add.
     #[cfg(target_arch = "x86_64")]
     Avx2(Avx2),
+    /// 512-bit vectors.
+    #[cfg(target_arch = "x86_64")]
+    Avx512(Avx512),
 }
 
 impl Backend {
     /// The best backend of this CPU, or the one named by the environment variable `PROCESSIVE_KERNELS`
-    /// (`portable`, `avx2`) when the CPU has it.
+    /// (`portable`, `avx2`, `avx512`) when the CPU has it.
     pub(crate) fn current() -> Self {
         static CURRENT: OnceLock<Backend> = OnceLock::new();
         *CURRENT.get_or_init(|| {
@@ -109,7 +118,10 @@ impl Backend {
     pub(crate) fn available() -> Vec<Self> {
         let mut backends = vec![Self::Portable(Portable)];
         #[cfg(target_arch = "x86_64")]
-        backends.extend(Avx2::new().map(Self::Avx2));
+        {
+            backends.extend(Avx2::new().map(Self::Avx2));
+            backends.extend(Avx512::new().map(Self::Avx512));
+        }
         backends
     }
 
@@ -119,6 +131,8 @@ impl Backend {
             Self::Portable(_) => "portable",
             #[cfg(target_arch = "x86_64")]
             Self::Avx2(_) => "avx2",
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512(_) => "avx512",
         }
     }
 
@@ -128,6 +142,8 @@ impl Backend {
             Self::Portable(simd) => simd.run(kernel),
             #[cfg(target_arch = "x86_64")]
             Self::Avx2(simd) => simd.run(kernel),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512(simd) => simd.run(kernel),
         }
     }
 }

@@ -16,19 +16,27 @@ use burn::tensor::Tensor;
 
 use crate::ops::autodiff::tracked;
 use crate::ops::kernel::HostKernels;
-pub(crate) use crate::ops::kernel::{Conv1dSpec, MotifConvSpec, RecurrentSpec};
+pub(crate) use crate::ops::kernel::{CodeRecurrentSpec, Conv1dSpec, MotifConvSpec, RecurrentSpec};
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 
 /// The layers that a backend must run.
 #[backend_extension(Autodiff, Flex)]
 pub(crate) trait LayerOps: Backend {
-    /// One direction of a recurrent layer.
+    /// A recurrent layer over features.
     fn recurrent_layer(
         x: FloatTensor<Self>,
         input: FloatTensor<Self>,
         recurrent: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         spec: Arc<RecurrentSpec>,
+    ) -> FloatTensor<Self>;
+
+    /// A recurrent layer over codes.
+    fn code_recurrent_layer(
+        input: FloatTensor<Self>,
+        recurrent: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        spec: Arc<CodeRecurrentSpec>,
     ) -> FloatTensor<Self>;
 
     /// Convolution over codes with bias, ReLU and max pooling.
@@ -56,6 +64,15 @@ impl LayerOps for Flex {
         spec: Arc<RecurrentSpec>,
     ) -> FloatTensor<Self> {
         Self::infer(&*spec, [&x, &input, &recurrent, &bias])
+    }
+
+    fn code_recurrent_layer(
+        input: FloatTensor<Self>,
+        recurrent: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        spec: Arc<CodeRecurrentSpec>,
+    ) -> FloatTensor<Self> {
+        Self::infer(&*spec, [&input, &recurrent, &bias])
     }
 
     fn motif_conv_layer(
@@ -87,6 +104,15 @@ impl<B: LayerOps + HostKernels, C: CheckpointStrategy> LayerOps for Autodiff<B, 
         tracked::<B, C, _, 4>(spec, [x, input, recurrent, bias])
     }
 
+    fn code_recurrent_layer(
+        input: FloatTensor<Self>,
+        recurrent: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        spec: Arc<CodeRecurrentSpec>,
+    ) -> FloatTensor<Self> {
+        tracked::<B, C, _, 3>(spec, [input, recurrent, bias])
+    }
+
     fn motif_conv_layer(
         weights: FloatTensor<Self>,
         bias: FloatTensor<Self>,
@@ -105,11 +131,12 @@ impl<B: LayerOps + HostKernels, C: CheckpointStrategy> LayerOps for Autodiff<B, 
     }
 }
 
-/// Runs one direction of a recurrent layer.
+/// Runs a recurrent layer; the weights of its directions lie one after the other.
 ///
 /// # Shapes
-/// - `x`: `[batch, steps, d_input]`; `input`: `[d_input, gates · d_hidden]`; `recurrent`: `[d_hidden, gates · d_hidden]`
-/// - output: `[batch, steps, d_hidden]`, zero past a sequence's length
+/// - `x`: `[batch, steps, d_input]`
+/// - `input`: `[directions · d_input, gates · d_hidden]`; `recurrent`: `[directions · d_hidden, gates · d_hidden]`
+/// - output: `[batch, steps, directions · d_hidden]`, zero past a sequence's length
 pub(crate) fn recurrent(
     x: Tensor<3>,
     input: Tensor<2>,
@@ -119,6 +146,21 @@ pub(crate) fn recurrent(
 ) -> Tensor<3> {
     Tensor::from_dispatch(<Dispatch as LayerOps>::recurrent_layer(
         x.into_dispatch(),
+        input.into_dispatch(),
+        recurrent.into_dispatch(),
+        bias.into_dispatch(),
+        Arc::new(spec),
+    ))
+}
+
+/// Runs a recurrent layer over codes, as [`recurrent`] over their one-hot columns.
+pub(crate) fn code_recurrent(
+    input: Tensor<2>,
+    recurrent: Tensor<2>,
+    bias: Tensor<1>,
+    spec: CodeRecurrentSpec,
+) -> Tensor<3> {
+    Tensor::from_dispatch(<Dispatch as LayerOps>::code_recurrent_layer(
         input.into_dispatch(),
         recurrent.into_dispatch(),
         bias.into_dispatch(),

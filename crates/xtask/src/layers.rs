@@ -74,6 +74,10 @@ const LAYERS: &[Layer] = &[
         ],
     },
     Layer {
+        name: "processive-bench",
+        may_use: &["processive-encode", "processive-models"],
+    },
+    Layer {
         name: "xtask",
         may_use: &[],
     },
@@ -98,7 +102,7 @@ enum InTests {
 const OWNERS: &[Owner] = &[
     Owner {
         family: "burn",
-        crates: &["processive-models", "processive-train"],
+        crates: &["processive-models", "processive-train", "processive-bench"],
         in_tests: InTests::Owners,
     },
     Owner {
@@ -118,12 +122,12 @@ const OWNERS: &[Owner] = &[
     },
     Owner {
         family: "clap",
-        crates: &["processive", "xtask"],
+        crates: &["processive", "processive-bench", "xtask"],
         in_tests: InTests::Owners,
     },
     Owner {
         family: "anyhow",
-        crates: &["processive", "xtask"],
+        crates: &["processive", "processive-bench", "xtask"],
         in_tests: InTests::Owners,
     },
 ];

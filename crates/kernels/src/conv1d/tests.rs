@@ -54,14 +54,16 @@ impl Layer {
     }
 
     fn gradients(&self) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
-        backward_on(
+        let Gradients { x, weights, bias } = backward_on(
             self.backend,
             self.shape,
             &self.lengths,
             &self.x,
             &self.weights,
             &self.weight,
-        )
+            true,
+        );
+        (x, weights, bias)
     }
 
     /// The layer on every backend of this CPU.

@@ -2,27 +2,54 @@
 
 use std::ops::Range;
 
-use super::Direction;
 use super::gates::{self, Carry, Past};
 use super::layer::BlockTape;
 use super::layout::Layout;
 use super::plan::Block;
+use super::{Direction, Input, Recurrent, Weights};
 use crate::outer::{Outer, pack_columns};
 use crate::panels::{Panels, padded};
 use crate::product::{Product, Rows};
 use crate::simd::{Kernel, LANES, Line, Simd};
 
-/// What all blocks of a backward pass share.
+/// What all blocks of one direction share.
 pub(super) struct BackScan<'a> {
-    pub(super) layout: Layout,
-    pub(super) direction: Direction,
-    pub(super) steps: usize,
-    pub(super) lengths: &'a [usize],
-    pub(super) x: &'a [f32],
-    pub(super) output: &'a [f32],
-    pub(super) d_output: &'a [f32],
-    pub(super) input: Panels,
-    pub(super) recurrent: Panels,
+    layout: Layout,
+    direction: Direction,
+    steps: usize,
+    lengths: &'a [usize],
+    input: Input<'a>,
+    d_output: &'a [f32],
+    /// The width of a row of `d_output`, and where this direction's part begins.
+    d_width: usize,
+    d_begin: usize,
+    /// The transposed input weights, when the features' gradient is wanted.
+    input_weights: Option<Panels>,
+    recurrent: Panels,
+}
+
+impl<'a> BackScan<'a> {
+    pub(super) fn new(
+        layer: &Recurrent<'a>,
+        direction: usize,
+        layout: Layout,
+        weights: &Weights<'_>,
+        d_output: &'a [f32],
+        wants_features: bool,
+    ) -> Self {
+        Self {
+            layout,
+            direction: layer.directions[direction],
+            steps: layer.shape.steps,
+            lengths: layer.lengths,
+            input: layer.input,
+            d_output,
+            d_width: layer.directions.len() * layout.hidden,
+            d_begin: direction * layout.hidden,
+            input_weights: wants_features.then(|| layout.input_transposed(weights)),
+            recurrent: layout.recurrent_transposed(weights),
+        }
+    }
 }
 
 /// Sums of the weights' gradients over some blocks, in the layout of the kernels.
@@ -59,7 +86,7 @@ pub(super) struct BackScanBlock<'a, 'b> {
     pub(super) scan: &'a BackScan<'b>,
     pub(super) block: &'a Block,
     pub(super) tape: &'a BlockTape,
-    /// The gradients of the block's inputs, `[steps, input]` each.
+    /// The gradients of the block's features, `[steps, input]` each, when they are wanted.
     pub(super) d_x: Vec<&'a mut [f32]>,
     /// Where to add the weights' gradients.
     pub(super) sums: &'a mut Sums,
@@ -68,7 +95,7 @@ pub(super) struct BackScanBlock<'a, 'b> {
 /// Buffers for the packed steps of one chunk, and the state between chunks.
 struct Buffers {
     x: Vec<f32>,
-    h: Vec<f32>,
+    codes: Vec<u8>,
     h_before: Vec<f32>,
     dy: Vec<f32>,
     d_gates: Vec<f32>,
@@ -103,7 +130,7 @@ impl BackScanBlock<'_, '_> {
         let zeros = |n: usize| vec![0.0; n];
         Buffers {
             x: zeros(largest * input),
-            h: zeros(largest * section),
+            codes: vec![0; largest],
             h_before: zeros(largest * section),
             dy: zeros(largest * section),
             d_gates: zeros(largest * self.scan.layout.row()),
@@ -116,7 +143,7 @@ impl BackScanBlock<'_, '_> {
         }
     }
 
-    /// Copies what the chunk needs of the inputs, outputs and their gradients into packed order.
+    /// Copies what the chunk needs of the input, the states and the output's gradient into packed order.
     #[inline(always)]
     fn gather(&self, steps: &Range<usize>, buffers: &mut Buffers) {
         let BackScan {
@@ -125,22 +152,30 @@ impl BackScanBlock<'_, '_> {
             },
             direction,
             lengths,
+            input: x,
+            d_width,
+            d_begin,
             ..
         } = *self.scan;
+        let states = &self.tape.states;
         let mut place = 0;
         for step in steps.clone() {
-            for &row in &self.block.rows[..self.block.places(step).len()] {
-                let at = |step| row * self.scan.steps + direction.time(lengths[row], step);
-                let now = at(step);
-                buffers.x[place * input..][..input].copy_from_slice(&self.scan.x[now * input..][..input]);
-                let state = |at: usize| &self.scan.output[at * hidden..][..hidden];
-                buffers.h[place * section..][..hidden].copy_from_slice(state(now));
-                buffers.dy[place * section..][..hidden].copy_from_slice(&self.scan.d_output[now * hidden..][..hidden]);
-                let before = &mut buffers.h_before[place * section..][..hidden];
+            for (r, &row) in self.block.rows[..self.block.places(step).len()].iter().enumerate() {
+                let at = row * self.scan.steps + direction.time(lengths[row], step);
+                match x {
+                    Input::Features(x) => {
+                        buffers.x[place * input..][..input].copy_from_slice(&x[at * input..][..input]);
+                    }
+                    Input::Codes(codes) => buffers.codes[place] = codes[at],
+                }
+                let dy = &self.scan.d_output[at * d_width + d_begin..][..hidden];
+                buffers.dy[place * section..][..hidden].copy_from_slice(dy);
+                let before = &mut buffers.h_before[place * section..][..section];
                 if step == 0 {
                     before.fill(0.0);
                 } else {
-                    before.copy_from_slice(state(at(step - 1)));
+                    let place = self.block.places(step - 1).start + r;
+                    before.copy_from_slice(&states[place * section..][..section]);
                 }
                 place += 1;
             }
@@ -155,7 +190,6 @@ impl BackScanBlock<'_, '_> {
         let row = layout.row();
         let here = self.block.places(step);
         let Buffers {
-            h,
             h_before,
             dy,
             d_gates,
@@ -180,7 +214,7 @@ impl BackScanBlock<'_, '_> {
             };
             let past = Past {
                 gates: &self.tape.gates[slice(&self.tape.gates, place, row)],
-                h: &h[local.clone()],
+                h: &self.tape.states[slice(&self.tape.states, place, section)],
                 h_before: &h_before[local.clone()],
                 c: &self.tape.cells[slice(&self.tape.cells, place, section)],
                 c_before,
@@ -209,7 +243,7 @@ impl BackScanBlock<'_, '_> {
         }
     }
 
-    /// Computes the gradients of the chunk's inputs and adds those of the weights.
+    /// Computes the gradients of the chunk's features and adds those of the weights.
     #[inline(always)]
     fn finish<S: Simd>(&mut self, simd: S, steps: &Range<usize>, buffers: &mut Buffers) {
         let layout = self.scan.layout;
@@ -217,6 +251,7 @@ impl BackScanBlock<'_, '_> {
         let count = self.block.places_of(steps).len();
         let Buffers {
             x,
+            codes,
             h_before,
             d_gates,
             d_x,
@@ -229,29 +264,43 @@ impl BackScanBlock<'_, '_> {
             stride: row,
             count,
         };
-        d_x.fill(0.0);
-        simd.run(Product {
-            a: d_rows,
-            b: &self.scan.input,
-            c: d_x,
-            c_stride: padded(input),
-        });
-        self.scatter(steps, d_x);
+        if let Some(weights) = &self.scan.input_weights {
+            d_x.fill(0.0);
+            simd.run(Product {
+                a: d_rows,
+                b: weights,
+                c: d_x,
+                c_stride: padded(input),
+            });
+            self.scatter(steps, d_x);
+        }
         pack_columns(d_rows, row, packed);
         let panels = |columns: Range<usize>| &packed[columns.start / LANES * count..columns.end / LANES * count];
         let (x_columns, h_columns) = (layout.input_columns(), layout.recurrent_columns());
-        simd.run(Outer {
-            a: Rows {
-                data: x,
-                stride: input,
-                count,
-            },
-            width: input,
-            b: panels(x_columns.clone()),
-            c: &mut self.sums.input,
-            c_stride: x_columns.len(),
-            scratch: transposed,
-        });
+        if let Input::Features(_) = self.scan.input {
+            simd.run(Outer {
+                a: Rows {
+                    data: x,
+                    stride: input,
+                    count,
+                },
+                width: input,
+                b: panels(x_columns.clone()),
+                c: &mut self.sums.input,
+                c_stride: x_columns.len(),
+                scratch: transposed,
+            });
+        } else {
+            let width = x_columns.len();
+            for (d_gates, &code) in d_gates.chunks_exact(row).zip(&codes[..count]) {
+                if usize::from(code) < input {
+                    let sums = &mut self.sums.input[usize::from(code) * width..][..width];
+                    sums.iter_mut()
+                        .zip(&d_gates[x_columns.clone()])
+                        .for_each(|(sum, value)| *sum += value);
+                }
+            }
+        }
         simd.run(Outer {
             a: Rows {
                 data: h_before,

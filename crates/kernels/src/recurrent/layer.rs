@@ -1,4 +1,4 @@
-//! The blocks of a layer, over threads.
+//! The blocks and directions of a layer, over threads.
 
 use rayon::prelude::*;
 
@@ -6,54 +6,49 @@ use super::backscan::{BackScan, BackScanBlock, Sums};
 use super::layout::Layout;
 use super::plan::{self, Block};
 use super::scan::{Scan, ScanBlock};
-use super::{Cell, Direction, Gradients, RecurrentShape, Tape, Weights};
+use super::{Gradients, Input, Recurrent, RecurrentShape, Tape, Weights};
 use crate::simd::Backend;
 
-/// The most partial sums of the weights' gradients; they do not depend on the number of threads.
+/// The most partial sums of a direction's weights' gradients; they do not depend on the number of threads.
 const MOST_SUMS: usize = 16;
 
-/// The tape of one block of sequences, in packed order.
+/// The tape of one block of sequences in one direction, in packed order.
 #[derive(Clone, Debug)]
 pub(super) struct BlockTape {
+    /// The states, which are also the output; rows of a section.
+    pub(super) states: Vec<f32>,
     pub(super) gates: Vec<f32>,
     pub(super) cells: Vec<f32>,
 }
 
 impl BlockTape {
-    pub(super) fn with_capacity(layout: Layout, packed: usize) -> Self {
-        let gates = if layout.keeps_gates() { packed * layout.row() } else { 0 };
-        let cells = if layout.keeps_cells() {
-            packed * layout.section
-        } else {
-            0
-        };
+    pub(super) fn with_capacity(layout: Layout, packed: usize, keep: bool) -> Self {
+        let room = |wanted: bool, width: usize| Vec::with_capacity(if wanted { packed * width } else { 0 });
         Self {
-            gates: Vec::with_capacity(gates),
-            cells: Vec::with_capacity(cells),
+            states: room(true, layout.section),
+            gates: room(keep && layout.keeps_gates(), layout.row()),
+            cells: room(keep && layout.keeps_cells(), layout.section),
         }
     }
 }
 
-/// The arguments of a forward pass, checked.
-pub(super) struct Layer<'a> {
-    direction: Direction,
-    shape: RecurrentShape,
-    lengths: &'a [usize],
-    x: &'a [f32],
-    weights: &'a Weights<'a>,
+/// A layer whose sizes agree, cut into blocks.
+pub(super) struct Checked<'a> {
+    layer: &'a Recurrent<'a>,
     layout: Layout,
     blocks: Vec<Block>,
 }
 
-impl<'a> Layer<'a> {
-    pub(super) fn new(
-        cell: Cell,
-        direction: Direction,
-        shape: RecurrentShape,
-        lengths: &'a [usize],
-        x: &'a [f32],
-        weights: &'a Weights<'a>,
-    ) -> Self {
+impl<'a> Checked<'a> {
+    pub(super) fn new(layer: &'a Recurrent<'a>) -> Self {
+        let Recurrent {
+            cell,
+            directions,
+            shape,
+            lengths,
+            input: x,
+            weights,
+        } = *layer;
         let RecurrentShape {
             batch,
             steps,
@@ -61,131 +56,217 @@ impl<'a> Layer<'a> {
             hidden,
         } = shape;
         let columns = cell.gates() * hidden;
-        assert!(input > 0 && hidden > 0, "a layer has input channels and hidden units");
+        let count = directions.len();
+        assert!(
+            count > 0 && input > 0 && hidden > 0,
+            "a layer has a direction, input channels and hidden units"
+        );
         assert_eq!(lengths.len(), batch, "one length for every sequence");
         assert!(
             lengths.iter().all(|&length| length <= steps),
             "no sequence is longer than the padded length"
         );
-        assert_eq!(x.len(), batch * steps * input, "x is [batch, steps, input]");
+        match x {
+            Input::Features(x) => assert_eq!(x.len(), batch * steps * input, "features are [batch, steps, input]"),
+            Input::Codes(codes) => assert_eq!(codes.len(), batch * steps, "codes are [batch, steps]"),
+        }
         assert_eq!(
             weights.input.len(),
-            input * columns,
-            "the input weights are [input, gates * hidden]"
+            count * input * columns,
+            "the input weights are [directions * input, gates * hidden]"
         );
         assert_eq!(
             weights.recurrent.len(),
-            hidden * columns,
-            "the recurrent weights are [hidden, gates * hidden]"
+            count * hidden * columns,
+            "the recurrent weights are [directions * hidden, gates * hidden]"
         );
         assert_eq!(
             weights.bias.len(),
-            cell.bias_len(hidden),
-            "the bias has Cell::bias_len values"
+            count * cell.bias_len(hidden),
+            "the bias has Cell::bias_len values for each direction"
         );
-        let layout = Layout::new(cell, shape);
         Self {
-            direction,
-            shape,
-            lengths,
-            x,
-            weights,
-            layout,
+            layer,
+            layout: Layout::new(cell, shape),
             blocks: plan::blocks(lengths),
         }
     }
 
-    pub(super) fn forward(&self, backend: Backend, keep: bool) -> (Vec<f32>, Tape) {
-        let RecurrentShape {
-            batch, steps, hidden, ..
-        } = self.shape;
-        let scan = Scan {
-            layout: self.layout,
-            direction: self.direction,
-            steps,
-            lengths: self.lengths,
-            x: self.x,
-            bias: self.layout.bias(self.weights),
-            input: self.layout.input_panels(self.weights),
-            recurrent: self.layout.recurrent_panels(self.weights),
+    /// The weights of one direction.
+    fn weights(&self, direction: usize) -> Weights<'a> {
+        let weights = &self.layer.weights;
+        let part = |all: &'a [f32]| {
+            let size = all.len() / self.layer.directions.len();
+            &all[direction * size..(direction + 1) * size]
         };
-        let mut output = vec![0.0; batch * steps * hidden];
-        let outputs = plan::distribute(&mut output, steps * hidden, &self.blocks);
-        let tasks = self.blocks.par_iter().zip(outputs);
-        let tape = tasks.map(|(block, output)| {
-            backend.run(ScanBlock {
-                scan: &scan,
-                block,
-                output,
-                keep,
-            })
-        });
-        let tape = Tape { blocks: tape.collect() };
-        (output, tape)
+        Weights {
+            input: part(weights.input),
+            recurrent: part(weights.recurrent),
+            bias: part(weights.bias),
+        }
     }
 
-    pub(super) fn backward(&self, backend: Backend, output: &[f32], tape: &Tape, d_output: &[f32]) -> Gradients {
-        let Self {
-            direction,
+    /// The states of every direction; with `keep`, also what the way back needs.
+    pub(super) fn scan(&self, backend: Backend, keep: bool) -> Tape {
+        let scans: Vec<Scan<'_>> = (0..self.layer.directions.len())
+            .map(|index| Scan::new(self.layer, index, self.layout, &self.weights(index)))
+            .collect();
+        let tasks: Vec<(&Scan<'_>, &Block)> = scans
+            .iter()
+            .flat_map(|scan| self.blocks.iter().map(move |block| (scan, block)))
+            .collect();
+        let mut tapes: Vec<BlockTape> = tasks
+            .into_par_iter()
+            .map(|(scan, block)| backend.run(ScanBlock { scan, block, keep }))
+            .collect();
+        let mut blocks = Vec::with_capacity(scans.len());
+        for _ in &scans {
+            let rest = tapes.split_off(self.blocks.len());
+            blocks.push(std::mem::replace(&mut tapes, rest));
+        }
+        Tape { blocks }
+    }
+
+    /// Puts the states at their positions, the directions side by side.
+    pub(super) fn output(&self, tape: &Tape) -> Vec<f32> {
+        let Recurrent {
+            directions,
             shape,
             lengths,
-            x,
-            weights,
-            layout,
-            blocks,
-        } = self;
+            ..
+        } = *self.layer;
+        let RecurrentShape {
+            batch, steps, hidden, ..
+        } = shape;
+        let section = self.layout.section;
+        let width = directions.len() * hidden;
+        let mut output = vec![0.0; batch * steps * width];
+        let rows = plan::distribute(&mut output, steps * width, &self.blocks);
+        let place_states = |(index, (block, rows)): (usize, (&Block, Vec<&mut [f32]>))| {
+            for (r, (&row, out)) in block.rows.iter().zip(rows).enumerate() {
+                let length = lengths[row];
+                for (time, out) in out.chunks_exact_mut(width).take(length).enumerate() {
+                    for ((direction, tapes), out) in
+                        directions.iter().zip(&tape.blocks).zip(out.chunks_exact_mut(hidden))
+                    {
+                        // The way from a step to its position is its own way back.
+                        let place = block.places(direction.time(length, time)).start + r;
+                        out.copy_from_slice(&tapes[index].states[place * section..][..hidden]);
+                    }
+                }
+            }
+        };
+        self.blocks.par_iter().zip(rows).enumerate().for_each(place_states);
+        output
+    }
+
+    pub(super) fn backward(&self, backend: Backend, tape: &Tape, d_output: &[f32], wants_features: bool) -> Gradients {
+        let Recurrent {
+            directions,
+            shape,
+            input: x,
+            ..
+        } = *self.layer;
         let RecurrentShape {
             batch,
             steps,
             input,
             hidden,
-        } = *shape;
+        } = shape;
+        let count = directions.len();
         assert_eq!(
-            output.len(),
-            batch * steps * hidden,
-            "the output is [batch, steps, hidden]"
+            d_output.len(),
+            batch * steps * count * hidden,
+            "the output's gradient is [batch, steps, directions * hidden]"
         );
-        assert_eq!(d_output.len(), output.len(), "the output's gradient has its shape");
-        assert_eq!(blocks.len(), tape.blocks.len(), "the tape is of these sequences");
-        let scan = BackScan {
-            layout: *layout,
-            direction: *direction,
-            steps,
-            lengths,
-            x,
-            output,
-            d_output,
-            input: layout.input_transposed(weights),
-            recurrent: layout.recurrent_transposed(weights),
-        };
-        let mut d_x = vec![0.0; batch * steps * input];
-        let d_rows = plan::distribute(&mut d_x, steps * input, blocks);
-        let tasks = deal(blocks.iter().zip(&tape.blocks).zip(d_rows).collect());
-        let sum_up = |tasks: Vec<_>| {
-            let mut sums = Sums::zero(layout);
-            for ((block, tape), d_x) in tasks {
-                backend.run(BackScanBlock {
-                    scan: &scan,
-                    block,
-                    tape,
-                    d_x,
-                    sums: &mut sums,
-                });
-            }
-            sums
-        };
-        let parts: Vec<Sums> = tasks.into_par_iter().map(sum_up).collect();
-        let mut total = Sums::zero(layout);
-        for part in &parts {
-            total.add(part);
-        }
-        Gradients {
-            x: d_x,
-            input: layout.unpack_input(&total.input),
-            recurrent: layout.unpack_recurrent(&total.recurrent),
-            bias: layout.unpack_bias(&total.bias),
-        }
+        assert!(
+            tape.blocks.len() == count && tape.blocks.iter().all(|tapes| tapes.len() == self.blocks.len()),
+            "the tape is of these sequences"
+        );
+        assert!(
+            !wants_features || matches!(x, Input::Features(_)),
+            "codes have no gradient"
+        );
+        let size = if wants_features { batch * steps * input } else { 0 };
+        let mut d_features: Vec<Vec<f32>> = vec![vec![0.0; size]; count];
+        let scans: Vec<BackScan<'_>> = (0..count)
+            .map(|index| {
+                BackScan::new(
+                    self.layer,
+                    index,
+                    self.layout,
+                    &self.weights(index),
+                    d_output,
+                    wants_features,
+                )
+            })
+            .collect();
+        let tasks = scans.iter().zip(&tape.blocks).zip(&mut d_features);
+        let tasks: Vec<_> = tasks
+            .flat_map(|((scan, tapes), d_features)| {
+                let rows = plan::distribute(d_features, steps * input, &self.blocks);
+                deal(self.blocks.iter().zip(tapes).zip(rows).collect())
+                    .into_iter()
+                    .map(move |hand| (scan, hand))
+            })
+            .collect();
+        let sums: Vec<Sums> = tasks
+            .into_par_iter()
+            .map(|(scan, hand)| {
+                let mut sums = Sums::zero(&self.layout);
+                for ((block, tape), d_x) in hand {
+                    let sums = &mut sums;
+                    backend.run(BackScanBlock {
+                        scan,
+                        block,
+                        tape,
+                        d_x,
+                        sums,
+                    });
+                }
+                sums
+            })
+            .collect();
+        self.gradients(add_up(d_features), &sums)
     }
+
+    /// Joins the partial sums, which are those of one direction after those of the other.
+    fn gradients(&self, features: Vec<f32>, sums: &[Sums]) -> Gradients {
+        let count = self.layer.directions.len();
+        let mut gradients = Gradients {
+            features,
+            input: Vec::new(),
+            recurrent: Vec::new(),
+            bias: Vec::new(),
+        };
+        let hands = sums.len() / count;
+        for index in 0..count {
+            let mut total = Sums::zero(&self.layout);
+            sums[index * hands..(index + 1) * hands]
+                .iter()
+                .for_each(|part| total.add(part));
+            gradients.input.extend(self.layout.unpack_input(&total.input));
+            gradients
+                .recurrent
+                .extend(self.layout.unpack_recurrent(&total.recurrent));
+            gradients.bias.extend(self.layout.unpack_bias(&total.bias));
+        }
+        gradients
+    }
+}
+
+/// The sum of vectors, element by element.
+fn add_up(mut vectors: Vec<Vec<f32>>) -> Vec<f32> {
+    const PART: usize = 1 << 14;
+    let mut sum = vectors.remove(0);
+    for vector in &vectors {
+        sum.par_chunks_mut(PART)
+            .zip(vector.par_chunks(PART))
+            .for_each(|(sum, part)| {
+                sum.iter_mut().zip(part).for_each(|(sum, value)| *sum += value);
+            });
+    }
+    sum
 }
 
 /// Deals the blocks, which come with the longest first, to at most [`MOST_SUMS`] sums, so that every sum gets long and

@@ -101,6 +101,21 @@ impl Layout {
             .collect()
     }
 
+    /// The bias with the input weights of every code added, and the bias alone as the last row.
+    pub(super) fn code_table(&self, weights: &Weights<'_>) -> Vec<f32> {
+        let stride = self.cell.gates() * self.hidden;
+        let mut table = self.bias(weights).repeat(self.input + 1);
+        for (row, weights) in table
+            .chunks_exact_mut(self.row())
+            .zip(weights.input.chunks_exact(stride))
+        {
+            for column in self.input_columns() {
+                row[column] += self.input_column(column).map_or(0.0, |column| weights[column]);
+            }
+        }
+        table
+    }
+
     /// The input weights, `[input, input columns]`.
     pub(super) fn input_panels(&self, weights: &Weights<'_>) -> Panels {
         let map: Vec<_> = self.input_columns().map(|c| self.input_column(c)).collect();

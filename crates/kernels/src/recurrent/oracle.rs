@@ -7,10 +7,10 @@ use super::{Cell, Direction, RecurrentShape};
 #[derive(Clone, Debug)]
 pub(super) struct Problem {
     pub(super) cell: Cell,
-    pub(super) direction: Direction,
+    pub(super) directions: Vec<Direction>,
     pub(super) shape: RecurrentShape,
     pub(super) lengths: Vec<usize>,
-    /// x, input weights, recurrent weights, bias.
+    /// Features, input weights, recurrent weights, bias; those of one direction after those of the other.
     pub(super) tensors: [Vec<f64>; 4],
 }
 
@@ -19,61 +19,55 @@ fn sigmoid(x: f64) -> f64 {
 }
 
 impl Problem {
-    /// The output, `[batch, steps, hidden]`.
+    /// The output, `[batch, steps, directions · hidden]`.
     pub(super) fn output(&self) -> Vec<f64> {
         let RecurrentShape {
             batch, steps, hidden, ..
         } = self.shape;
-        let mut out = vec![0.0; batch * steps * hidden];
-        for b in 0..batch {
-            let length = self.lengths[b];
-            let (mut h, mut c) = (vec![0.0; hidden], vec![0.0; hidden]);
-            for step in 0..length {
-                let t = if self.direction == Direction::Forward {
-                    step
-                } else {
-                    length - 1 - step
-                };
-                (h, c) = self.step(b, t, &h, &c);
-                out[(b * steps + t) * hidden..][..hidden].copy_from_slice(&h);
+        let width = self.directions.len() * hidden;
+        let mut out = vec![0.0; batch * steps * width];
+        for (d, direction) in self.directions.iter().enumerate() {
+            for b in 0..batch {
+                let length = self.lengths[b];
+                let (mut h, mut c) = (vec![0.0; hidden], vec![0.0; hidden]);
+                for step in 0..length {
+                    let t = if *direction == Direction::Forward {
+                        step
+                    } else {
+                        length - 1 - step
+                    };
+                    (h, c) = self.step(d, &self.tensors[0][(b * steps + t) * self.shape.input..], &h, &c);
+                    out[(b * steps + t) * width + d * hidden..][..hidden].copy_from_slice(&h);
+                }
             }
         }
         out
     }
 
-    /// `x_t W[:, column]`, without bias.
-    fn input_part(&self, b: usize, t: usize, column: usize) -> f64 {
-        let RecurrentShape {
-            steps, input, hidden, ..
-        } = self.shape;
-        let n = self.cell.gates() * hidden;
-        (0..input)
-            .map(|k| self.tensors[0][(b * steps + t) * input + k] * self.tensors[1][k * n + column])
-            .sum()
-    }
-
-    fn hidden_part(&self, h: &[f64], column: usize) -> f64 {
+    /// `Σ_k values[k] matrix[d · rows + k, column]`.
+    fn product(&self, values: &[f64], tensor: usize, first_row: usize, column: usize) -> f64 {
         let n = self.cell.gates() * self.shape.hidden;
-        h.iter()
-            .enumerate()
-            .map(|(k, v)| v * self.tensors[2][k * n + column])
-            .sum()
+        let weight = |k: usize| self.tensors[tensor][(first_row + k) * n + column];
+        values.iter().enumerate().map(|(k, value)| value * weight(k)).sum()
     }
 
-    fn step(&self, b: usize, t: usize, h: &[f64], c: &[f64]) -> (Vec<f64>, Vec<f64>) {
-        let hidden = self.shape.hidden;
-        let bias = &self.tensors[3];
+    /// One step of direction `d` with the features that `x` begins with.
+    fn step(&self, d: usize, x: &[f64], h: &[f64], c: &[f64]) -> (Vec<f64>, Vec<f64>) {
+        let RecurrentShape { input, hidden, .. } = self.shape;
+        let bias = &self.tensors[3][d * self.cell.bias_len(hidden)..];
+        let input_part = |column: usize| self.product(&x[..input], 1, d * input, column);
+        let hidden_part = |column: usize| self.product(h, 2, d * hidden, column);
         let gate = |g: usize, j: usize| {
             let column = g * hidden + j;
-            self.input_part(b, t, column) + self.hidden_part(h, column) + bias[column]
+            input_part(column) + hidden_part(column) + bias[column]
         };
         let unit = |j: usize| match self.cell {
             Cell::Elman => (gate(0, j).tanh(), 0.0),
             Cell::Gru => {
                 let (r, z) = (sigmoid(gate(0, j)), sigmoid(gate(1, j)));
                 let column = 2 * hidden + j;
-                let inner = self.hidden_part(h, column) + bias[3 * hidden + j];
-                let n = (self.input_part(b, t, column) + bias[column] + r * inner).tanh();
+                let inner = hidden_part(column) + bias[3 * hidden + j];
+                let n = (input_part(column) + bias[column] + r * inner).tanh();
                 ((1.0 - z) * n + z * h[j], 0.0)
             }
             Cell::Lstm => {

@@ -86,8 +86,11 @@ pub(super) fn blocks(lengths: &[usize]) -> Vec<Block> {
         .collect()
 }
 
-/// Hands each block the parts of `data` that belong to its rows.
+/// Hands each block the parts of `data` that belong to its rows; nothing when there is no data.
 pub(super) fn distribute<'a>(data: &'a mut [f32], row_len: usize, blocks: &[Block]) -> Vec<Vec<&'a mut [f32]>> {
+    if data.is_empty() {
+        return blocks.iter().map(|_| Vec::new()).collect();
+    }
     let mut rows: Vec<Option<&mut [f32]>> = data.chunks_exact_mut(row_len.max(1)).map(Some).collect();
     let mut take = |row: usize| rows[row].take().expect("a row is in one block only");
     blocks

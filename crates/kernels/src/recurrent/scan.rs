@@ -1,31 +1,51 @@
 //! The forward pass of one block of sequences.
 
+use std::ops::Range;
+
 use super::layer::BlockTape;
 use super::layout::Layout;
 use super::plan::Block;
-use super::{Direction, gates};
+use super::{Direction, Input, Recurrent, Weights, gates};
 use crate::panels::Panels;
 use crate::product::{Product, Rows};
 use crate::simd::{Kernel, Simd};
 
-/// What all blocks of a forward pass share.
+/// What all blocks of one direction share.
 pub(super) struct Scan<'a> {
-    pub(super) layout: Layout,
-    pub(super) direction: Direction,
-    pub(super) steps: usize,
-    pub(super) lengths: &'a [usize],
-    pub(super) x: &'a [f32],
-    pub(super) bias: Vec<f32>,
-    pub(super) input: Panels,
-    pub(super) recurrent: Panels,
+    layout: Layout,
+    direction: Direction,
+    steps: usize,
+    lengths: &'a [usize],
+    input: Input<'a>,
+    /// What the gates begin with: the bias; for codes one row for each code, with its weights, and the bias last.
+    begin: Vec<f32>,
+    input_weights: Panels,
+    recurrent: Panels,
+}
+
+impl<'a> Scan<'a> {
+    pub(super) fn new(layer: &Recurrent<'a>, direction: usize, layout: Layout, weights: &Weights<'_>) -> Self {
+        let (begin, input_weights) = match layer.input {
+            Input::Features(_) => (layout.bias(weights), layout.input_panels(weights)),
+            Input::Codes(_) => (layout.code_table(weights), Panels::new(0, 0, |_, _| 0.0)),
+        };
+        Self {
+            layout,
+            direction: layer.directions[direction],
+            steps: layer.shape.steps,
+            lengths: layer.lengths,
+            input: layer.input,
+            begin,
+            input_weights,
+            recurrent: layout.recurrent_panels(weights),
+        }
+    }
 }
 
 /// One block's forward pass.
 pub(super) struct ScanBlock<'a, 'b> {
     pub(super) scan: &'a Scan<'b>,
     pub(super) block: &'a Block,
-    /// The outputs of the block's rows, `[steps, hidden]` each.
-    pub(super) output: Vec<&'a mut [f32]>,
     /// Whether to keep the gates and cells.
     pub(super) keep: bool,
 }
@@ -34,40 +54,29 @@ impl Kernel for ScanBlock<'_, '_> {
     type Output = BlockTape;
 
     #[inline(always)]
-    fn run<S: Simd>(mut self, simd: S) -> BlockTape {
-        let Layout { input, section, .. } = self.scan.layout;
-        let (row, rows) = (self.scan.layout.row(), self.block.rows.len());
+    fn run<S: Simd>(self, simd: S) -> BlockTape {
+        let layout = self.scan.layout;
+        let Layout { input, section, .. } = layout;
+        let (row, rows) = (layout.row(), self.block.rows.len());
         let largest = self.block.largest_chunk();
-        let mut tape = BlockTape::with_capacity(self.scan.layout, if self.keep { self.block.packed() } else { 0 });
+        let mut tape = BlockTape::with_capacity(layout, self.block.packed(), self.keep);
         let mut scratch = Vec::with_capacity(largest * row);
         let mut x = vec![0.0; largest * input];
         let (mut h, mut c) = (vec![0.0; rows * section], vec![0.0; rows * section]);
         for steps in self.block.chunks() {
-            let places = self.block.places_of(&steps);
-            let gates = if self.keep && self.scan.layout.keeps_gates() {
+            let first = self.block.places(steps.start).start;
+            let gates = if self.keep && layout.keeps_gates() {
                 &mut tape.gates
             } else {
                 scratch.clear();
                 &mut scratch
             };
             let begin = gates.len();
-            places.clone().for_each(|_| gates.extend_from_slice(&self.scan.bias));
+            self.input_parts(simd, steps.clone(), gates, &mut x);
             let gates = &mut gates[begin..];
-            self.gather(steps.clone(), &mut x);
-            let a = Rows {
-                data: &x,
-                stride: input,
-                count: places.len(),
-            };
-            simd.run(Product {
-                a,
-                b: &self.scan.input,
-                c: gates,
-                c_stride: row,
-            });
             for step in steps {
                 let here = self.block.places(step);
-                let at = here.start - places.start;
+                let at = here.start - first;
                 self.step(
                     simd,
                     step,
@@ -75,7 +84,8 @@ impl Kernel for ScanBlock<'_, '_> {
                     &mut h,
                     &mut c,
                 );
-                if self.keep && self.scan.layout.keeps_cells() {
+                tape.states.extend_from_slice(&h[..here.len() * section]);
+                if self.keep && layout.keeps_cells() {
                     tape.cells.extend_from_slice(&c[..here.len() * section]);
                 }
             }
@@ -85,32 +95,61 @@ impl Kernel for ScanBlock<'_, '_> {
 }
 
 impl ScanBlock<'_, '_> {
-    /// Copies the inputs of some steps into packed order.
+    /// Appends the gates of some steps as far as they come from the input.
     #[inline(always)]
-    fn gather(&self, steps: std::ops::Range<usize>, to: &mut [f32]) {
-        let input = self.scan.layout.input;
-        let mut to = to.chunks_exact_mut(input.max(1));
+    fn input_parts<S: Simd>(&self, simd: S, steps: Range<usize>, gates: &mut Vec<f32>, x: &mut [f32]) {
+        let Layout { input, .. } = self.scan.layout;
+        let row = self.scan.layout.row();
+        match self.scan.input {
+            Input::Codes(codes) => self.for_each_place(steps, |_, at| {
+                let code = usize::from(codes[at]).min(input);
+                gates.extend_from_slice(&self.scan.begin[code * row..][..row]);
+            }),
+            Input::Features(features) => {
+                let begin = gates.len();
+                let count = self.block.places_of(&steps).len();
+                self.for_each_place(steps, |place, at| {
+                    x[place * input..][..input].copy_from_slice(&features[at * input..][..input]);
+                    gates.extend_from_slice(&self.scan.begin);
+                });
+                let a = Rows {
+                    data: x,
+                    stride: input,
+                    count,
+                };
+                simd.run(Product {
+                    a,
+                    b: &self.scan.input_weights,
+                    c: &mut gates[begin..],
+                    c_stride: row,
+                });
+            }
+        }
+    }
+
+    /// Calls `visit` with every packed place of some steps, counted from 0, and its position in the batch.
+    #[inline(always)]
+    fn for_each_place(&self, steps: Range<usize>, mut visit: impl FnMut(usize, usize)) {
+        let Scan {
+            steps: padded,
+            direction,
+            lengths,
+            ..
+        } = *self.scan;
+        let mut place = 0;
         for step in steps {
-            for (&row, to) in self.block.rows[..self.block.places(step).len()].iter().zip(&mut to) {
-                let time = self.scan.direction.time(self.scan.lengths[row], step);
-                to.copy_from_slice(&self.scan.x[(row * self.scan.steps + time) * input..][..input]);
+            for &row in &self.block.rows[..self.block.places(step).len()] {
+                visit(place, row * padded + direction.time(lengths[row], step));
+                place += 1;
             }
         }
     }
 
     /// Advances the sequences that have this step; `gates` holds their input parts.
     #[inline(always)]
-    fn step<S: Simd>(&mut self, simd: S, step: usize, gates: &mut [f32], h: &mut [f32], c: &mut [f32]) {
-        let Scan {
-            layout,
-            direction,
-            lengths,
-            recurrent,
-            ..
-        } = self.scan;
-        let Layout {
-            cell, hidden, section, ..
-        } = *layout;
+    fn step<S: Simd>(&self, simd: S, step: usize, gates: &mut [f32], h: &mut [f32], c: &mut [f32]) {
+        let layout = self.scan.layout;
+        let Layout { cell, section, .. } = layout;
         let row = layout.row();
         if step > 0 {
             let a = Rows {
@@ -121,16 +160,14 @@ impl ScanBlock<'_, '_> {
             let c = &mut gates[layout.recurrent_columns().start..];
             simd.run(Product {
                 a,
-                b: recurrent,
+                b: &self.scan.recurrent,
                 c,
                 c_stride: row,
             });
         }
-        for (r, gates) in gates.chunks_exact_mut(row).enumerate() {
-            let h = &mut h[r * section..(r + 1) * section];
-            gates::advance(simd, cell, gates, h, &mut c[r * section..(r + 1) * section]);
-            let time = direction.time(lengths[self.block.rows[r]], step);
-            self.output[r][time * hidden..(time + 1) * hidden].copy_from_slice(&h[..hidden]);
+        let states = h.chunks_exact_mut(section).zip(c.chunks_exact_mut(section));
+        for (gates, (h, c)) in gates.chunks_exact_mut(row).zip(states) {
+            gates::advance(simd, cell, gates, h, c);
         }
     }
 }

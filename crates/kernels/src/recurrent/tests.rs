@@ -7,14 +7,18 @@ use super::oracle::Problem;
 use super::*;
 
 const CELLS: [Cell; 3] = [Cell::Elman, Cell::Gru, Cell::Lstm];
-const DIRECTIONS: [Direction; 2] = [Direction::Forward, Direction::Reverse];
+const WAYS: [&[Direction]; 3] = [
+    &[Direction::Forward],
+    &[Direction::Reverse],
+    &[Direction::Forward, Direction::Reverse],
+];
 
 /// A layer in f32 and a weight for every output: the loss is `sum(weight ⊙ output)`.
 #[derive(Clone, Debug)]
 struct Layer {
     backend: Backend,
     cell: Cell,
-    direction: Direction,
+    directions: &'static [Direction],
     shape: RecurrentShape,
     lengths: Vec<usize>,
     x: Vec<f32>,
@@ -25,7 +29,13 @@ struct Layer {
 }
 
 impl Layer {
-    fn random(cell: Cell, direction: Direction, shape: RecurrentShape, lengths: Vec<usize>, seed: u64) -> Self {
+    fn random(
+        cell: Cell,
+        directions: &'static [Direction],
+        shape: RecurrentShape,
+        lengths: Vec<usize>,
+        seed: u64,
+    ) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let mut draw = |n: usize, scale: f32| (0..n).map(|_| rng.random_range(-scale..scale)).collect::<Vec<f32>>();
         let RecurrentShape {
@@ -38,58 +48,49 @@ impl Layer {
         Self {
             backend: Backend::current(),
             cell,
-            direction,
+            directions,
             shape,
             lengths,
             x: draw(batch * steps * input, 1.0),
-            input: draw(input * cell.gates() * hidden, scale),
-            recurrent: draw(hidden * cell.gates() * hidden, scale),
-            bias: draw(cell.bias_len(hidden), 0.5),
-            weight: draw(batch * steps * hidden, 1.0),
+            input: draw(directions.len() * input * cell.gates() * hidden, scale),
+            recurrent: draw(directions.len() * hidden * cell.gates() * hidden, scale),
+            bias: draw(directions.len() * cell.bias_len(hidden), 0.5),
+            weight: draw(batch * steps * directions.len() * hidden, 1.0),
         }
     }
 
-    fn weights(&self) -> Weights<'_> {
-        Weights {
-            input: &self.input,
-            recurrent: &self.recurrent,
-            bias: &self.bias,
+    fn layer(&self) -> Recurrent<'_> {
+        Recurrent {
+            cell: self.cell,
+            directions: self.directions,
+            shape: self.shape,
+            lengths: &self.lengths,
+            input: Input::Features(&self.x),
+            weights: Weights {
+                input: &self.input,
+                recurrent: &self.recurrent,
+                bias: &self.bias,
+            },
         }
-    }
-
-    fn run(&self, keep: bool) -> (Vec<f32>, Tape) {
-        let Self {
-            cell,
-            direction,
-            shape,
-            lengths,
-            x,
-            ..
-        } = self;
-        layer::Layer::new(*cell, *direction, *shape, lengths, x, &self.weights()).forward(self.backend, keep)
     }
 
     fn forward(&self) -> (Vec<f32>, Tape) {
-        self.run(true)
+        self.layer().forward_on(self.backend)
     }
 
     fn infer(&self) -> Vec<f32> {
-        self.run(false).0
+        self.layer().infer_on(self.backend)
     }
 
     fn gradients(&self) -> Gradients {
-        let (output, tape) = self.forward();
-        let Self {
-            cell,
-            direction,
-            shape,
-            lengths,
-            x,
-            ..
-        } = self;
-        let weights = self.weights();
-        let layer = layer::Layer::new(*cell, *direction, *shape, lengths, x, &weights);
-        layer.backward(self.backend, &output, &tape, &self.weight)
+        let layer = self.layer();
+        let (_, tape) = layer.forward_on(self.backend);
+        layer.backward_on(self.backend, &tape, &self.weight, true)
+    }
+
+    /// Features per step of the output.
+    fn width(&self) -> usize {
+        self.directions.len() * self.shape.hidden
     }
 
     /// The layer on every backend of this CPU.
@@ -104,18 +105,18 @@ impl Layer {
         let Self {
             backend,
             cell,
-            direction,
+            directions,
             shape,
             ..
         } = self;
-        format!("{cell:?} {direction:?} {shape:?} on {}", backend.name())
+        format!("{cell:?} {directions:?} {shape:?} on {}", backend.name())
     }
 
     fn oracle(&self) -> Problem {
         let wide = |v: &[f32]| v.iter().map(|&v| f64::from(v)).collect();
         Problem {
             cell: self.cell,
-            direction: self.direction,
+            directions: self.directions.to_vec(),
             shape: self.shape,
             lengths: self.lengths.clone(),
             tensors: [
@@ -129,12 +130,7 @@ impl Layer {
 
     /// The layer with only row `b` in the batch, padded to `steps`.
     fn alone(&self, b: usize, steps: usize) -> Self {
-        let RecurrentShape {
-            steps: old,
-            input,
-            hidden,
-            ..
-        } = self.shape;
+        let RecurrentShape { steps: old, input, .. } = self.shape;
         let row = |v: &[f32], width: usize| {
             let mut row = v[b * old * width..(b * old + self.lengths[b]) * width].to_vec();
             row.resize(steps * width, 9.0);
@@ -148,7 +144,7 @@ impl Layer {
             },
             lengths: vec![self.lengths[b]],
             x: row(&self.x, input),
-            weight: row(&self.weight, hidden),
+            weight: row(&self.weight, self.width()),
             ..self.clone()
         }
     }
@@ -166,7 +162,13 @@ fn bits(values: &[f32]) -> Vec<u32> {
 }
 
 fn gradient_bits(gradients: &Gradients) -> [Vec<u32>; 4] {
-    [&gradients.x, &gradients.input, &gradients.recurrent, &gradients.bias].map(|v| bits(v))
+    [
+        &gradients.features,
+        &gradients.input,
+        &gradients.recurrent,
+        &gradients.bias,
+    ]
+    .map(|v| bits(v))
 }
 
 fn assert_close(ours: &[f32], theirs: &[f64], tolerance: f64, what: &str) {
@@ -203,8 +205,8 @@ fn shapes() -> Vec<(RecurrentShape, Vec<usize>)> {
 /// Every cell in every direction on every backend.
 fn every_layer(shape: RecurrentShape, lengths: &[usize], seed: u64) -> impl Iterator<Item = Layer> {
     let layers = CELLS.into_iter().flat_map(move |cell| {
-        let layer = move |direction| Layer::random(cell, direction, shape, lengths.to_vec(), seed);
-        DIRECTIONS.into_iter().map(layer)
+        let layer = move |directions| Layer::random(cell, directions, shape, lengths.to_vec(), seed);
+        WAYS.into_iter().map(layer)
     });
     layers.flat_map(Layer::on_every_backend)
 }
@@ -230,7 +232,7 @@ fn gradients_are_finite_differences_along_random_directions() {
     for layer in table() {
         let oracle = layer.oracle();
         let ours = layer.gradients();
-        for (tensor, ours) in [&ours.x, &ours.input, &ours.recurrent, &ours.bias]
+        for (tensor, ours) in [&ours.features, &ours.input, &ours.recurrent, &ours.bias]
             .into_iter()
             .enumerate()
         {
@@ -261,7 +263,7 @@ fn every_gradient_of_a_small_layer_is_its_finite_difference() {
     for layer in every_layer(shape, &[2, 5, 1], 3) {
         let oracle = layer.oracle();
         let ours = layer.gradients();
-        for (tensor, ours) in [&ours.x, &ours.input, &ours.recurrent, &ours.bias]
+        for (tensor, ours) in [&ours.features, &ours.input, &ours.recurrent, &ours.bias]
             .into_iter()
             .enumerate()
         {
@@ -305,29 +307,27 @@ fn thread_count_changes_no_bit() {
 fn neighbours_and_padding_change_no_bit_of_a_sequence() {
     for layer in medium() {
         let RecurrentShape {
-            batch,
-            steps,
-            input,
-            hidden,
+            batch, steps, input, ..
         } = layer.shape;
+        let width = layer.width();
         let together = layer.infer();
-        let gradient = layer.gradients().x;
+        let gradient = layer.gradients().features;
         for b in 0..batch {
             let length = layer.lengths[b];
             for padded in [length, length + 5] {
                 let alone = layer.alone(b, padded);
-                let (y, dx) = (alone.infer(), alone.gradients().x);
+                let (y, dx) = (alone.infer(), alone.gradients().features);
                 let rows = b * steps..b * steps + length;
                 assert_eq!(
-                    bits(&y[..length * hidden]),
-                    bits(&together[rows.start * hidden..rows.end * hidden])
+                    bits(&y[..length * width]),
+                    bits(&together[rows.start * width..rows.end * width])
                 );
                 assert_eq!(
                     bits(&dx[..length * input]),
                     bits(&gradient[rows.start * input..rows.end * input])
                 );
                 assert!(
-                    y[length * hidden..]
+                    y[length * width..]
                         .iter()
                         .chain(&dx[length * input..])
                         .all(|&v| v == 0.0)
@@ -346,7 +346,12 @@ fn backends_agree() {
         };
         let wide = |v: &[f32]| v.iter().map(|&v| f64::from(v)).collect::<Vec<f64>>();
         assert_close(&layer.infer(), &wide(&plain.infer()), 1e-6, &layer.name());
-        assert_close(&layer.gradients().x, &wide(&plain.gradients().x), 1e-5, &layer.name());
+        assert_close(
+            &layer.gradients().features,
+            &wide(&plain.gradients().features),
+            1e-5,
+            &layer.name(),
+        );
     }
 }
 
@@ -358,7 +363,7 @@ fn nan_reaches_every_later_step_of_its_sequence_and_no_other() {
         input: 3,
         hidden: 5,
     };
-    for mut layer in every_layer(shape, &[4, 4], 1).filter(|layer| layer.direction == Direction::Forward) {
+    for mut layer in every_layer(shape, &[4, 4], 1).filter(|layer| layer.directions == [Direction::Forward]) {
         layer.x[4] = f32::NAN;
         let (y, name) = (layer.infer(), layer.name());
         assert!(y[..5].iter().all(|v| v.is_finite()), "{name}");
@@ -398,9 +403,10 @@ fn empty_batches_and_empty_sequences_give_zeros() {
     };
     for layer in every_layer(shape, &[0, 4, 0], 1) {
         let y = layer.infer();
-        assert!(y[..12].iter().chain(&y[24..]).all(|&v| v == 0.0));
-        assert!(y[12..24].iter().all(|&v| v != 0.0));
-        assert!(layer.gradients().x[..8].iter().all(|&v| v == 0.0));
+        let row = 4 * layer.width();
+        assert!(y[..row].iter().chain(&y[2 * row..]).all(|&v| v == 0.0));
+        assert!(y[row..2 * row].iter().all(|&v| v != 0.0));
+        assert!(layer.gradients().features[..8].iter().all(|&v| v == 0.0));
     }
     for shape in [
         RecurrentShape { batch: 0, ..shape },
@@ -409,6 +415,86 @@ fn empty_batches_and_empty_sequences_give_zeros() {
         for layer in every_layer(shape, &vec![0; shape.batch], 1) {
             assert!(layer.infer().is_empty());
             assert!(layer.gradients().bias.iter().all(|&v| v == 0.0));
+        }
+    }
+}
+
+/// Codes of the bases and one without a row of weights, and their one-hot columns.
+fn codes_and_columns(n: usize, seed: u64) -> (Vec<u8>, Vec<f32>) {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let codes: Vec<u8> = (0..n).map(|_| rng.random_range(0..5)).collect();
+    let column = |&code: &u8| (0..4).map(move |row| f32::from(u8::from(row == code)));
+    let columns = codes.iter().flat_map(column).collect();
+    (codes, columns)
+}
+
+#[test]
+fn codes_are_their_one_hot_columns() {
+    let shape = RecurrentShape {
+        batch: 5,
+        steps: 70,
+        input: 4,
+        hidden: 19,
+    };
+    let (codes, columns) = codes_and_columns(shape.batch * shape.steps, 4);
+    for mut layer in every_layer(shape, &[70, 1, 33, 0, 64], 11) {
+        layer.x.clone_from(&columns);
+        let coded = Recurrent {
+            input: Input::Codes(&codes),
+            ..layer.layer()
+        };
+        let wide = |v: &[f32]| v.iter().map(|&v| f64::from(v)).collect::<Vec<f64>>();
+        let (output, tape) = coded.forward_on(layer.backend);
+        assert_close(&output, &layer.oracle().output(), 2e-6, &layer.name());
+        assert_eq!(bits(&output), bits(&coded.infer_on(layer.backend)), "{}", layer.name());
+        let ours = coded.backward_on(layer.backend, &tape, &layer.weight, false);
+        let theirs = layer.gradients();
+        assert!(ours.features.is_empty(), "{}", layer.name());
+        for (ours, theirs) in [
+            (ours.input, theirs.input),
+            (ours.recurrent, theirs.recurrent),
+            (ours.bias, theirs.bias),
+        ] {
+            assert_close(&ours, &wide(&theirs), 2e-5, &layer.name());
+        }
+    }
+}
+
+#[test]
+fn weights_have_the_same_gradient_whether_or_not_the_features_have_one() {
+    for layer in medium() {
+        let (_, tape) = layer.forward();
+        let without = layer.layer().backward_on(layer.backend, &tape, &layer.weight, false);
+        let with = layer.gradients();
+        assert!(without.features.is_empty());
+        let expected = Gradients {
+            features: Vec::new(),
+            ..with
+        };
+        assert_eq!(without, expected, "{}", layer.name());
+    }
+}
+
+#[test]
+fn two_directions_are_each_direction_alone() {
+    for layer in medium().filter(|layer| layer.directions.len() == 2) {
+        let hidden = layer.shape.hidden;
+        let both = layer.infer();
+        for (d, directions) in WAYS[..2].iter().enumerate() {
+            let half = |all: &[f32]| all[d * all.len() / 2..(d + 1) * all.len() / 2].to_vec();
+            let alone = Layer {
+                directions,
+                input: half(&layer.input),
+                recurrent: half(&layer.recurrent),
+                bias: half(&layer.bias),
+                ..layer.clone()
+            };
+            let part: Vec<f32> = both
+                .chunks_exact(2 * hidden)
+                .flat_map(|row| &row[d * hidden..(d + 1) * hidden])
+                .copied()
+                .collect();
+            assert_eq!(bits(&part), bits(&alone.infer()), "{}", layer.name());
         }
     }
 }
@@ -425,7 +511,7 @@ proptest! {
             let oracle = layer.oracle();
             assert_close(&layer.infer(), &oracle.output(), 2e-6, &layer.name());
             let ours = layer.gradients();
-            for (tensor, ours) in [&ours.x, &ours.input, &ours.recurrent, &ours.bias].into_iter().enumerate() {
+            for (tensor, ours) in [&ours.features, &ours.input, &ours.recurrent, &ours.bias].into_iter().enumerate() {
                 let direction: Vec<f64> = ours.iter().map(|&g| f64::from(g).signum()).collect();
                 let slope = oracle.slope(&layer.weight, tensor, &direction);
                 let sum: f64 = ours.iter().map(|&g| f64::from(g.abs())).sum();

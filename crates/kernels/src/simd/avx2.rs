@@ -43,6 +43,7 @@ impl Simd for Avx2 {
     type Vector = [__m256; 2];
     type Positions = [__m256i; 2];
     const TILE_ROWS: usize = 6;
+    const TILE_PANELS: usize = 1;
 
     #[inline(always)]
     fn run<K: Kernel>(self, kernel: K) -> K::Output {

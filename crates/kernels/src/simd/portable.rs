@@ -15,6 +15,7 @@ impl Simd for Portable {
     type Vector = [f32; LANES];
     type Positions = [u32; LANES];
     const TILE_ROWS: usize = 2;
+    const TILE_PANELS: usize = 1;
 
     #[inline(always)]
     fn run<K: Kernel>(self, kernel: K) -> K::Output {

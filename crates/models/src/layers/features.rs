@@ -59,12 +59,4 @@ impl Input {
             lengths: batch.lengths().into(),
         }
     }
-
-    /// Returns the input as one-hot columns on a device.
-    pub fn to_one_hot(&self, device: &Device) -> Features {
-        match self {
-            Self::Codes(batch) => Self::one_hot(batch, device),
-            Self::OneHot(features) => features.clone(),
-        }
-    }
 }

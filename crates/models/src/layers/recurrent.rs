@@ -1,5 +1,7 @@
 //! Recurrent layers: Elman, GRU and LSTM, in one or both directions.
 
+use std::sync::Arc;
+
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 pub use processive_kernels::recurrent::Cell;
@@ -8,8 +10,8 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::init::{glorot_bound, orthogonal, parameter, uniform};
-use crate::layers::Features;
-use crate::ops::{RecurrentSpec, recurrent};
+use crate::layers::{Features, Input};
+use crate::ops::{CodeRecurrentSpec, RecurrentSpec, code_recurrent, recurrent};
 
 /// How the recurrent matrices start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,38 +126,77 @@ impl Recurrent {
     /// # Shapes
     /// - input: `[batch, steps, d_input]`; output: `[batch, steps, directions · d_hidden]`
     pub fn forward(&self, input: &Features) -> Features {
-        let forward = self.run(input, &self.forward, Direction::Forward);
-        let values = match &self.reverse {
-            None => forward,
-            Some(weights) => Tensor::cat(vec![forward, self.run(input, weights, Direction::Reverse)], 2),
-        };
+        let [batch, steps, d_input] = input.values.dims();
+        let spec = self.spec(batch, steps, d_input, input.lengths.clone());
+        let (w, u, b) = self.weights();
         Features {
-            values,
+            values: recurrent(input.values.clone(), w, u, b, spec),
             lengths: input.lengths.clone(),
+        }
+    }
+
+    /// Applies the layer to letters: a letter's column of the input weights is looked up.
+    ///
+    /// # Shapes
+    /// - output: `[batch, length, directions · d_hidden]`
+    pub fn forward_letters(&self, input: &Input) -> Features {
+        match input {
+            Input::OneHot(columns) => self.forward(columns),
+            Input::Codes(batch) => {
+                let lengths: Arc<[usize]> = batch.lengths().into();
+                let spec = CodeRecurrentSpec {
+                    layer: self.spec(batch.len(), batch.width(), 4, lengths.clone()),
+                    batch: batch.clone(),
+                };
+                let (w, u, b) = self.weights();
+                Features {
+                    values: code_recurrent(w, u, b, spec),
+                    lengths,
+                }
+            }
         }
     }
 
     /// Features per step: units times directions.
     pub fn d_output(&self) -> usize {
         let [hidden, _] = self.forward.recurrent.dims();
-        hidden * if self.reverse.is_some() { 2 } else { 1 }
+        hidden * self.directions().len()
     }
 
-    fn run(&self, input: &Features, weights: &DirectionWeights, direction: Direction) -> Tensor<3> {
-        let [batch, steps, d_input] = input.values.dims();
-        let [hidden, _] = weights.recurrent.dims();
-        let spec = RecurrentSpec {
+    fn directions(&self) -> &'static [Direction] {
+        if self.reverse.is_some() {
+            &[Direction::Forward, Direction::Reverse]
+        } else {
+            &[Direction::Forward]
+        }
+    }
+
+    fn spec(&self, batch: usize, steps: usize, d_input: usize, lengths: Arc<[usize]>) -> RecurrentSpec {
+        let [hidden, _] = self.forward.recurrent.dims();
+        RecurrentSpec {
             cell: self.cell,
-            direction,
+            directions: self.directions(),
             shape: RecurrentShape {
                 batch,
                 steps,
                 input: d_input,
                 hidden,
             },
-            lengths: input.lengths.clone(),
-        };
-        let (w, u, b) = (weights.input.val(), weights.recurrent.val(), weights.bias.val());
-        recurrent(input.values.clone(), w, u, b, spec)
+            lengths,
+        }
+    }
+
+    /// `W`, `U` and `b`, the reverse direction's below the forward direction's.
+    fn weights(&self) -> (Tensor<2>, Tensor<2>, Tensor<1>) {
+        let forward = &self.forward;
+        let (w, u, b) = (forward.input.val(), forward.recurrent.val(), forward.bias.val());
+        match &self.reverse {
+            None => (w, u, b),
+            Some(reverse) => (
+                Tensor::cat(vec![w, reverse.input.val()], 0),
+                Tensor::cat(vec![u, reverse.recurrent.val()], 0),
+                Tensor::cat(vec![b, reverse.bias.val()], 0),
+            ),
+        }
     }
 }

@@ -61,14 +61,17 @@ impl RecurrentNet {
 
     /// The states of the last layer.
     pub(crate) fn features(&self, input: &Input, mode: &mut Mode<'_>) -> Features {
+        let (first, inner) = self.layers.split_first().expect("a recurrent network has a layer");
         let mut features = match &self.stem {
-            Some(stem) => stem.forward(input), // [batch, steps, filters]
-            None => input.to_one_hot(&self.layers[0].forward.bias.val().device()), // [batch, length, 4]
-        };
-        for (index, layer) in self.layers.iter().enumerate() {
-            if index > 0 || self.stem.is_some() {
-                features.values = dropout_channels(features.values, self.dropout, mode);
+            None => first.forward_letters(input), // [batch, length, directions · hidden]
+            Some(stem) => {
+                let mut motifs = stem.forward(input); // [batch, steps, filters]
+                motifs.values = dropout_channels(motifs.values, self.dropout, mode);
+                first.forward(&motifs) // [batch, steps, directions · hidden]
             }
+        };
+        for layer in inner {
+            features.values = dropout_channels(features.values, self.dropout, mode);
             features = layer.forward(&features); // [batch, steps, directions · hidden]
         }
         features

@@ -26,7 +26,6 @@ impl<K, const N: usize> fmt::Debug for KernelBackward<K, N> {
 struct Saved<B: HostKernels, K: Kernel<N>, const N: usize> {
     kernel: Arc<K>,
     inputs: [FloatTensor<B>; N],
-    output: FloatTensor<B>,
     tape: Arc<K::Tape>,
 }
 
@@ -35,7 +34,6 @@ impl<B: HostKernels, K: Kernel<N>, const N: usize> Clone for Saved<B, K, N> {
         Self {
             kernel: Arc::clone(&self.kernel),
             inputs: self.inputs.clone(),
-            output: self.output.clone(),
             tape: Arc::clone(&self.tape),
         }
     }
@@ -60,15 +58,10 @@ where
     fn backward(self, ops: Ops<Self::State, N>, gradients: &mut Gradients, _: &mut Checkpointer) {
         let d_output = gradients.consume::<B>(&ops.node);
         let saved = ops.state;
-        let d_inputs = B::backward(
-            &*saved.kernel,
-            saved.inputs.each_ref(),
-            &saved.output,
-            &*saved.tape,
-            &d_output,
-        );
+        let wanted = ops.parents.each_ref().map(Option::is_some);
+        let d_inputs = B::backward(&*saved.kernel, saved.inputs.each_ref(), &*saved.tape, &d_output, wanted);
         for (parent, gradient) in ops.parents.into_iter().zip(d_inputs) {
-            if let Some(node) = parent {
+            if let (Some(node), Some(gradient)) = (parent, gradient) {
                 gradients.register::<B>(node.id, gradient);
             }
         }
@@ -105,7 +98,6 @@ where
             let saved = Saved {
                 kernel,
                 inputs,
-                output: output.clone(),
                 tape: Arc::new(tape),
             };
             preparation.finish(saved, output)

@@ -10,7 +10,7 @@ use burn::tensor::{Bytes, DType, Shape};
 use processive_encode::PaddedBatch;
 use processive_kernels::code_conv::{self, CodeConvShape, CodeConvTape};
 use processive_kernels::conv1d::{self, ConvShape};
-use processive_kernels::recurrent::{self, Cell, Direction, RecurrentShape, Tape, Weights};
+use processive_kernels::recurrent::{self, Cell, Direction, Recurrent, RecurrentShape, Tape, Weights};
 
 /// A layer: a differentiable function of `N` contiguous `f32` tensors whose output has three dimensions.
 pub(crate) trait Kernel<const N: usize>: Send + Sync + Debug + 'static {
@@ -26,8 +26,8 @@ pub(crate) trait Kernel<const N: usize>: Send + Sync + Debug + 'static {
     /// Computes the output and the tape.
     fn forward(&self, inputs: [&[f32]; N]) -> (Vec<f32>, Self::Tape);
 
-    /// Computes the gradient with respect to every input.
-    fn backward(&self, inputs: [&[f32]; N], output: &[f32], tape: &Self::Tape, d_output: &[f32]) -> [Vec<f32>; N];
+    /// Computes the gradient with respect to every wanted input; what stands for the others is not looked at.
+    fn backward(&self, inputs: [&[f32]; N], tape: &Self::Tape, d_output: &[f32], wanted: [bool; N]) -> [Vec<f32>; N];
 }
 
 /// A backend whose tensors can be read as slices by a [`Kernel`].
@@ -41,14 +41,14 @@ pub(crate) trait HostKernels: Backend {
         inputs: [&FloatTensor<Self>; N],
     ) -> (FloatTensor<Self>, K::Tape);
 
-    /// Runs the kernel's backward pass.
+    /// Runs the kernel's backward pass; inputs that are not wanted have no gradient.
     fn backward<K: Kernel<N>, const N: usize>(
         kernel: &K,
         inputs: [&FloatTensor<Self>; N],
-        output: &FloatTensor<Self>,
         tape: &K::Tape,
         d_output: &FloatTensor<Self>,
-    ) -> [FloatTensor<Self>; N];
+        wanted: [bool; N],
+    ) -> [Option<FloatTensor<Self>>; N];
 }
 
 impl HostKernels for Flex {
@@ -66,18 +66,18 @@ impl HostKernels for Flex {
     fn backward<K: Kernel<N>, const N: usize>(
         kernel: &K,
         inputs: [&FlexTensor; N],
-        output: &FlexTensor,
         tape: &K::Tape,
         d_output: &FlexTensor,
-    ) -> [FlexTensor; N] {
+        wanted: [bool; N],
+    ) -> [Option<FlexTensor>; N] {
         let shapes = inputs.map(TensorMetadata::shape);
         let inputs = inputs.map(FlexTensor::to_contiguous);
         let d_output = d_output.to_contiguous();
-        let gradients = kernel.backward(inputs.each_ref().map(values), values(output), tape, values(&d_output));
-        let mut shapes = shapes.into_iter();
+        let gradients = kernel.backward(inputs.each_ref().map(values), tape, values(&d_output), wanted);
+        let mut shapes = shapes.into_iter().zip(wanted);
         gradients.map(|gradient| {
-            let shape = shapes.next().expect("there is one shape per input");
-            FlexTensor::new(Bytes::from_elems(gradient), Layout::contiguous(shape), DType::F32)
+            let (shape, wanted) = shapes.next().expect("there is one shape per input");
+            wanted.then(|| FlexTensor::new(Bytes::from_elems(gradient), Layout::contiguous(shape), DType::F32))
         })
     }
 }
@@ -94,57 +94,100 @@ fn flex_tensor(values: Vec<f32>, shape: &[usize; 3]) -> FlexTensor {
     )
 }
 
-/// One direction of a recurrent layer over a padded batch; inputs: `x, W, U, b`.
+/// A recurrent layer over a padded batch of features; inputs: `x, W, U, b`, one direction's weights after the other's.
 #[derive(Debug)]
 pub(crate) struct RecurrentSpec {
     /// The cell.
     pub(crate) cell: Cell,
-    /// The direction.
-    pub(crate) direction: Direction,
+    /// The directions, in the order of their weights.
+    pub(crate) directions: &'static [Direction],
     /// Batch, steps and widths.
     pub(crate) shape: RecurrentShape,
     /// The true length of every sequence, in steps.
     pub(crate) lengths: Arc<[usize]>,
 }
 
+impl RecurrentSpec {
+    fn layer<'a>(&'a self, x: recurrent::Input<'a>, [input, recurrent, bias]: [&'a [f32]; 3]) -> Recurrent<'a> {
+        Recurrent {
+            cell: self.cell,
+            directions: self.directions,
+            shape: self.shape,
+            lengths: &self.lengths,
+            input: x,
+            weights: Weights { input, recurrent, bias },
+        }
+    }
+
+    fn output_shape(&self) -> [usize; 3] {
+        let RecurrentShape {
+            batch, steps, hidden, ..
+        } = self.shape;
+        [batch, steps, self.directions.len() * hidden]
+    }
+}
+
 impl Kernel<4> for RecurrentSpec {
     type Tape = Tape;
 
     fn output_shape(&self) -> [usize; 3] {
-        [self.shape.batch, self.shape.steps, self.shape.hidden]
+        self.output_shape()
     }
 
-    fn infer(&self, [x, input, recurrent, bias]: [&[f32]; 4]) -> Vec<f32> {
-        let weights = Weights { input, recurrent, bias };
-        recurrent::infer(self.cell, self.direction, self.shape, &self.lengths, x, &weights)
+    fn infer(&self, [x, weights @ ..]: [&[f32]; 4]) -> Vec<f32> {
+        self.layer(recurrent::Input::Features(x), weights).infer()
     }
 
-    fn forward(&self, [x, input, recurrent, bias]: [&[f32]; 4]) -> (Vec<f32>, Tape) {
-        let weights = Weights { input, recurrent, bias };
-        recurrent::forward(self.cell, self.direction, self.shape, &self.lengths, x, &weights)
+    fn forward(&self, [x, weights @ ..]: [&[f32]; 4]) -> (Vec<f32>, Tape) {
+        self.layer(recurrent::Input::Features(x), weights).forward()
     }
 
     fn backward(
         &self,
-        [x, input, recurrent, bias]: [&[f32]; 4],
-        output: &[f32],
+        [x, weights @ ..]: [&[f32]; 4],
         tape: &Tape,
         d_output: &[f32],
+        [wants_x, ..]: [bool; 4],
     ) -> [Vec<f32>; 4] {
-        let weights = Weights { input, recurrent, bias };
-        let (cell, direction) = (self.cell, self.direction);
-        let gradients = recurrent::backward(
-            cell,
-            direction,
-            self.shape,
-            &self.lengths,
-            x,
-            &weights,
-            output,
-            tape,
-            d_output,
-        );
-        [gradients.x, gradients.input, gradients.recurrent, gradients.bias]
+        let layer = self.layer(recurrent::Input::Features(x), weights);
+        let gradients = layer.backward(tape, d_output, wants_x);
+        [gradients.features, gradients.input, gradients.recurrent, gradients.bias]
+    }
+}
+
+/// A recurrent layer over the codes of a batch; inputs: `W, U, b`.
+#[derive(Debug)]
+pub(crate) struct CodeRecurrentSpec {
+    /// The layer.
+    pub(crate) layer: RecurrentSpec,
+    /// The codes.
+    pub(crate) batch: Arc<PaddedBatch>,
+}
+
+impl CodeRecurrentSpec {
+    fn layer<'a>(&'a self, weights: [&'a [f32]; 3]) -> Recurrent<'a> {
+        self.layer.layer(recurrent::Input::Codes(self.batch.codes()), weights)
+    }
+}
+
+impl Kernel<3> for CodeRecurrentSpec {
+    type Tape = Tape;
+
+    fn output_shape(&self) -> [usize; 3] {
+        self.layer.output_shape()
+    }
+
+    fn infer(&self, weights: [&[f32]; 3]) -> Vec<f32> {
+        self.layer(weights).infer()
+    }
+
+    fn forward(&self, weights: [&[f32]; 3]) -> (Vec<f32>, Tape) {
+        self.layer(weights).forward()
+    }
+
+    fn backward(&self, weights: [&[f32]; 3], tape: &Tape, d_output: &[f32], _: [bool; 3]) -> [Vec<f32>; 3] {
+        let gradients = self.layer(weights).backward(tape, d_output, false);
+        [gradients.input, gradients.recurrent, gradients.bias]
     }
 }
 
@@ -176,7 +219,7 @@ impl Kernel<2> for MotifConvSpec {
         code_conv::forward(self.shape, self.batch.codes(), self.batch.lengths(), weights, bias)
     }
 
-    fn backward(&self, _: [&[f32]; 2], _: &[f32], tape: &CodeConvTape, d_output: &[f32]) -> [Vec<f32>; 2] {
+    fn backward(&self, _: [&[f32]; 2], tape: &CodeConvTape, d_output: &[f32], _: [bool; 2]) -> [Vec<f32>; 2] {
         let (weights, bias) = code_conv::backward(self.shape, self.batch.codes(), self.batch.lengths(), tape, d_output);
         [weights, bias]
     }
@@ -206,8 +249,14 @@ impl Kernel<3> for Conv1dSpec {
         (Kernel::infer(self, inputs), ())
     }
 
-    fn backward(&self, [x, weights, _]: [&[f32]; 3], _: &[f32], (): &(), d_output: &[f32]) -> [Vec<f32>; 3] {
-        let (x, weights, bias) = conv1d::backward(self.shape, &self.lengths, x, weights, d_output);
-        [x, weights, bias]
+    fn backward(
+        &self,
+        [x, weights, _]: [&[f32]; 3],
+        (): &(),
+        d_output: &[f32],
+        [wants_x, ..]: [bool; 3],
+    ) -> [Vec<f32>; 3] {
+        let gradients = conv1d::backward(self.shape, &self.lengths, x, weights, d_output, wants_x);
+        [gradients.x, gradients.weights, gradients.bias]
     }
 }

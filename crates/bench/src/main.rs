@@ -1,0 +1,42 @@
+//! `processive-bench`: what `cargo xtask layer-bench`, `peer-bench` and `adding` run.
+//!
+//! It is no part of the program that users install; it links the same crates with the same allocator.
+
+mod layers;
+mod timing;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Measures the layers of processive.
+#[derive(Parser)]
+#[command(name = "processive-bench", bin_name = "cargo xtask", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Time the layers, one JSON line per work item
+    LayerBench(layers::LayerArgs),
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::LayerBench(args) => layers::run(&args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nothing is left to be told when stderr is gone.
+            let _ = writeln!(std::io::stderr(), "error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
