@@ -24,7 +24,12 @@ pub(crate) fn model(classes: &[&str], alphabet: &str) -> Model {
     let mut config = ArchitectureConfig::new("bag-cnn".parse().unwrap());
     (config.filters, config.kernel, config.dense) = (4, 5, 0);
     let network = Network::init(&config, classes.len(), 11, &device::cpu()).unwrap();
-    let description: ModelDescription = serde_json::from_value(json!({
+    Model::new(description(&config, classes, alphabet), vec![network])
+}
+
+/// The description of one network with random weights.
+pub(crate) fn description(config: &ArchitectureConfig, classes: &[&str], alphabet: &str) -> ModelDescription {
+    serde_json::from_value(json!({
         "format": 1,
         "name": "tiny",
         "summary": "random weights",
@@ -36,8 +41,8 @@ pub(crate) fn model(classes: &[&str], alphabet: &str) -> Model {
         "parameters": config.parameters(classes.len()),
         "window": WINDOW,
         "bin": BIN,
-        "stride": 1,
-        "receptive_field": 5,
+        "stride": config.stride(),
+        "receptive_field": config.receptive_field(),
         "threshold": 0.625,
         // Random weights give logits near 0.09: spread the probabilities out.
         "calibration": {"slope": 20.0, "offset": -1.8},
@@ -56,8 +61,7 @@ pub(crate) fn model(classes: &[&str], alphabet: &str) -> Model {
         "baselines": {"gc": {"auroc": {"value": 0.734}}},
         "program_version": "0.0.1",
     }))
-    .unwrap();
-    Model::new(description, vec![network])
+    .unwrap()
 }
 
 /// Writes [`tiny_model`] to a file.
