@@ -22,6 +22,8 @@ mod scan_manners;
 mod scan_refusals;
 mod scan_regions;
 mod table;
+mod torch_parity;
+mod torch_reader;
 mod train;
 mod train_again;
 mod train_inputs;
