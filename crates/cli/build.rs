@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data");
+    // Asked for at run time: the script may have been compiled for another checkout that shares the target directory.
+    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or(io::ErrorKind::NotFound)?);
+    let data = root.join("../../data");
     let folder = data.join("models");
     // Without the folder, cargo has to watch its parent: a path that does not exist would be new on every build.
     let watched = if folder.is_dir() { &folder } else { &data };

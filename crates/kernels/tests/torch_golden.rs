@@ -7,7 +7,7 @@ use std::error::Error;
 
 use processive_kernels::code_conv::{self, CodeConvShape};
 use processive_kernels::conv1d::{self, ConvShape};
-use processive_kernels::recurrent::{self, Cell, Direction, RecurrentShape, Weights};
+use processive_kernels::recurrent::{self, Cell, Direction, Input, RecurrentShape, Weights};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -116,13 +116,6 @@ struct Recurrent {
     d_parameters: Vec<Parameters<f64>>,
 }
 
-/// The columns of one direction.
-fn columns<T: Copy>(cube: &Cube<T>, direction: usize, hidden: usize) -> Vec<T> {
-    let part = direction * hidden..(direction + 1) * hidden;
-    let steps = cube.iter().flatten();
-    steps.flat_map(|row| row[part.clone()].iter().copied()).collect()
-}
-
 impl Recurrent {
     fn cell(&self) -> Cell {
         match self.cell.as_str() {
@@ -133,40 +126,43 @@ impl Recurrent {
         }
     }
 
-    /// Checks one direction; returns its share of the input's gradient.
-    fn check(&self, index: usize, direction: Direction) -> Vec<f32> {
+    fn check(&self) {
         let Self { hidden, lengths, .. } = self;
         let (cell, hidden) = (self.cell(), *hidden);
-        let shape = RecurrentShape {
-            batch: self.x.len(),
-            steps: self.x[0].len(),
-            input: self.x[0][0].len(),
-            hidden,
-        };
-        let what = |part: &str| format!("{}, {direction:?}, {part}", self.name);
-        let (given, expected) = (&self.parameters[index], &self.d_parameters[index]);
-        let (input, recurrent) = (transposed(&given.weight_ih), transposed(&given.weight_hh));
-        let weights = Weights {
-            input: &input,
-            recurrent: &recurrent,
-            bias: &given.bias(cell, hidden),
-        };
         let x = flat(&self.x);
-        let output = columns(&self.output, index, hidden);
-        let (ours, tape) = recurrent::forward(cell, direction, shape, lengths, &x, &weights);
-        assert_close(&ours, &output, &what("output"));
-        let inferred = recurrent::infer(cell, direction, shape, lengths, &x, &weights);
-        assert_close(&inferred, &output, &what("output of infer"));
-        let d_output = columns(&self.loss_weight, index, hidden);
-        let found = recurrent::backward(cell, direction, shape, lengths, &x, &weights, &ours, &tape, &d_output);
-        assert_close(&found.input, &transposed(&expected.weight_ih), &what("gradient of W"));
-        assert_close(
-            &found.recurrent,
-            &transposed(&expected.weight_hh),
-            &what("gradient of U"),
-        );
-        assert_close(&found.bias, &expected.bias(cell, hidden), &what("gradient of b"));
-        found.x
+        let (given, expected) = (&self.parameters, &self.d_parameters);
+        let input: Vec<f32> = given.iter().flat_map(|p| transposed(&p.weight_ih)).collect();
+        let recurrent: Vec<f32> = given.iter().flat_map(|p| transposed(&p.weight_hh)).collect();
+        let bias: Vec<f32> = given.iter().flat_map(|p| p.bias(cell, hidden)).collect();
+        let layer = recurrent::Recurrent {
+            cell,
+            directions: &[Direction::Forward, Direction::Reverse][..given.len()],
+            shape: RecurrentShape {
+                batch: self.x.len(),
+                steps: self.x[0].len(),
+                input: self.x[0][0].len(),
+                hidden,
+            },
+            lengths,
+            input: Input::Features(&x),
+            weights: Weights {
+                input: &input,
+                recurrent: &recurrent,
+                bias: &bias,
+            },
+        };
+        let what = |part: &str| format!("{}, {part}", self.name);
+        let (output, tape) = layer.forward();
+        assert_close(&output, &flat(&self.output), &what("output"));
+        assert_close(&layer.infer(), &flat(&self.output), &what("output of infer"));
+        let found = layer.backward(&tape, &flat(&self.loss_weight), true);
+        let d_input: Vec<f64> = expected.iter().flat_map(|p| transposed(&p.weight_ih)).collect();
+        let d_recurrent: Vec<f64> = expected.iter().flat_map(|p| transposed(&p.weight_hh)).collect();
+        let d_bias: Vec<f64> = expected.iter().flat_map(|p| p.bias(cell, hidden)).collect();
+        assert_close(&found.features, &flat(&self.d_x), &what("gradient of x"));
+        assert_close(&found.input, &d_input, &what("gradient of W"));
+        assert_close(&found.recurrent, &d_recurrent, &what("gradient of U"));
+        assert_close(&found.bias, &d_bias, &what("gradient of b"));
     }
 }
 
@@ -174,18 +170,7 @@ impl Recurrent {
 fn recurrent_layers_are_those_of_torch() -> TestResult {
     let cases: Vec<Recurrent> = read("recurrent.json")?;
     assert_eq!(cases.len(), 6, "three cells, one direction and both");
-    for case in cases {
-        let mut d_x = vec![0.0; flat(&case.x).len()];
-        for (index, direction) in [Direction::Forward, Direction::Reverse]
-            .into_iter()
-            .take(case.parameters.len())
-            .enumerate()
-        {
-            let share = case.check(index, direction);
-            d_x.iter_mut().zip(share).for_each(|(sum, share)| *sum += share);
-        }
-        assert_close(&d_x, &flat(&case.d_x), &format!("{}, gradient of x", case.name));
-    }
+    cases.iter().for_each(Recurrent::check);
     Ok(())
 }
 
@@ -223,10 +208,14 @@ fn convolutions_are_those_of_torch() -> TestResult {
         let (x, weights) = (flat(&case.x), turned(&case.weight));
         let output = conv1d::forward(shape, lengths, &x, &weights, &case.bias);
         assert_close(&output, &flat(&case.output), &format!("{name}, output"));
-        let (d_x, d_weights, d_bias) = conv1d::backward(shape, lengths, &x, &weights, &flat(&case.loss_weight));
-        assert_close(&d_x, &flat(&case.d_x), &format!("{name}, gradient of x"));
-        assert_close(&d_weights, &turned(&case.d_weight), &format!("{name}, gradient of W"));
-        assert_close(&d_bias, &case.d_bias, &format!("{name}, gradient of b"));
+        let found = conv1d::backward(shape, lengths, &x, &weights, &flat(&case.loss_weight), true);
+        assert_close(&found.x, &flat(&case.d_x), &format!("{name}, gradient of x"));
+        assert_close(
+            &found.weights,
+            &turned(&case.d_weight),
+            &format!("{name}, gradient of W"),
+        );
+        assert_close(&found.bias, &case.d_bias, &format!("{name}, gradient of b"));
     }
     Ok(())
 }
