@@ -26,6 +26,18 @@ pub enum ModelError {
         /// What it may be.
         allowed: String,
     },
+    /// No width of a network gives it about as many parameters as it should have.
+    #[error("{arch} cannot have about {wanted} parameters: the nearest is {nearest}, with {width}")]
+    Size {
+        /// The architecture.
+        arch: String,
+        /// The number of parameters that it should have.
+        wanted: usize,
+        /// The nearest that it can have.
+        nearest: usize,
+        /// The width that gives the nearest, and its name.
+        width: String,
+    },
     /// A file could not be read or written.
     #[error("{path}: {source}")]
     Io {

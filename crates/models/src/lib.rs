@@ -23,6 +23,7 @@ mod error;
 mod file;
 mod init;
 pub mod layers;
+mod matched;
 mod model;
 mod motif_init;
 pub mod networks;
@@ -34,6 +35,7 @@ pub use description::{Calibration, DataSource, FORMAT, ModelDescription, Trainin
 pub use error::ModelError;
 pub use file::{sha256, write_whole};
 pub use layers::{Input, Mode, Readout, RecurrentInit};
+pub use matched::SIZE_TOLERANCE;
 pub use model::Model;
 pub use motif_init::start_from_motifs;
 pub use networks::Network;
