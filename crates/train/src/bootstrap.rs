@@ -83,16 +83,60 @@ pub fn paired_difference<F>(
 where
     F: Fn(&[f64], &[bool]) -> Option<f64> + Sync,
 {
-    assert_eq!(scores_a.len(), labels.len(), "one label per score");
-    assert_eq!(scores_b.len(), labels.len(), "one label per score");
+    let pair = PairedScores {
+        a: scores_a,
+        b: scores_b,
+        labels,
+    };
+    mean_paired_difference(metric, &[pair], settings)
+}
+
+/// The scores of two methods for the same examples.
+#[derive(Clone, Copy, Debug)]
+pub struct PairedScores<'a> {
+    /// The scores of the one.
+    pub a: &'a [f64],
+    /// The scores of the other.
+    pub b: &'a [f64],
+    /// The labels.
+    pub labels: &'a [bool],
+}
+
+/// Returns the mean over several data sets of the difference of a metric between two methods, `a − b`, with its 95 %
+/// interval.
+///
+/// A resample draws the examples of every set anew, so the interval is about other examples of the same sets, not about
+/// other sets. Otherwise as [`paired_difference`], which is the case of one set. `None` without sets.
+///
+/// # Panics
+/// When the scores and the labels of a set differ in number.
+pub fn mean_paired_difference<F>(metric: F, sets: &[PairedScores<'_>], settings: &BootstrapSettings) -> Option<Metric>
+where
+    F: Fn(&[f64], &[bool]) -> Option<f64> + Sync,
+{
+    for set in sets {
+        assert_eq!(set.a.len(), set.labels.len(), "one label per score");
+        assert_eq!(set.b.len(), set.labels.len(), "one label per score");
+    }
     let difference = |a: &[f64], b: &[f64], labels: &[bool]| Some(metric(a, labels)? - metric(b, labels)?);
-    let value = difference(scores_a, scores_b, labels)?;
-    let interval = interval(labels.len(), settings, |indices| {
-        let pick = |scores: &[f64]| -> Vec<f64> { indices.iter().map(|&index| scores[index]).collect() };
-        let labels: Vec<bool> = indices.iter().map(|&index| labels[index]).collect();
-        difference(&pick(scores_a), &pick(scores_b), &labels)
+    let mean = |differences: Option<Vec<f64>>| {
+        let differences = differences.filter(|differences| !differences.is_empty())?;
+        Some(differences.iter().sum::<f64>() / differences.len() as f64)
+    };
+    let value = mean(sets.iter().map(|set| difference(set.a, set.b, set.labels)).collect())?;
+    let examples = sets.iter().map(|set| set.labels.len()).sum();
+    let values = values(examples, settings, |rng, indices: &mut Vec<usize>| {
+        let resampled = sets.iter().map(|set| {
+            let examples = set.labels.len();
+            indices.clear();
+            indices.extend((0..examples).map(|_| rng.random_range(0..examples)));
+            let pick = |scores: &[f64]| -> Vec<f64> { indices.iter().map(|&index| scores[index]).collect() };
+            let labels: Vec<bool> = indices.iter().map(|&index| set.labels[index]).collect();
+            difference(&pick(set.a), &pick(set.b), &labels)
+        });
+        [mean(resampled.collect())]
     });
-    Some(with_interval(value, interval))
+    Some(with_interval(value, percentiles(values, 0)))
 }
 
 /// Joins a value and its interval.
@@ -302,6 +346,76 @@ mod tests {
             found.value > 0.0 && found.ci_low.is_some_and(|low| low > 0.0),
             "{found:?}"
         );
+        Ok(())
+    }
+
+    #[test]
+    fn a_mean_difference_varies_as_independent_sets_do() -> Result<(), &'static str> {
+        let mut rng = ChaCha8Rng::seed_from_u64(3);
+        let labels = [true; 300];
+        let mut draws = || -> Vec<f64> { (0..300).map(|_| rng.random::<f64>()).collect() };
+        let columns = [draws(), draws(), draws(), draws()];
+        let sets = [(0, 1), (2, 3)].map(|(a, b)| PairedScores {
+            a: &columns[a],
+            b: &columns[b],
+            labels: &labels,
+        });
+        let mean = |scores: &[f64], _: &[bool]| Some(scores.iter().sum::<f64>() / scores.len() as f64);
+        let found = mean_paired_difference(mean, &sets, &settings(4000, 5)).ok_or("defined")?;
+        // Independently: the difference of means has the variance of the differences over n; that of the mean of two
+        // sets is a quarter of their sum.
+        let moments = sets.map(|set| {
+            let differences: Vec<f64> = set.a.iter().zip(set.b).map(|(a, b)| a - b).collect();
+            let mean = differences.iter().sum::<f64>() / 300.0;
+            let variance = differences.iter().map(|d| (d - mean).powi(2)).sum::<f64>() / 300.0;
+            (mean, variance / 300.0)
+        });
+        let value = f64::midpoint(moments[0].0, moments[1].0);
+        let half = 1.96 * ((moments[0].1 + moments[1].1) / 4.0).sqrt();
+        assert!((found.value - value).abs() < 1e-12, "{found:?}");
+        let (low, high) = (found.ci_low.ok_or("low")?, found.ci_high.ok_or("high")?);
+        // 4000 resamples know the ends to about 4 % of the half width.
+        assert!(
+            (low - (value - half)).abs() < 0.12 * half && (high - (value + half)).abs() < 0.12 * half,
+            "{low} {high}, expected {value} +- {half}"
+        );
+        assert_eq!(mean_paired_difference(mean, &[], &settings(10, 5)), None);
+        Ok(())
+    }
+
+    #[test]
+    fn a_paired_difference_is_that_of_resamples_drawn_by_hand() -> Result<(), &'static str> {
+        let labels: Vec<bool> = (0..40).map(|i| i % 3 == 0).collect();
+        let a: Vec<f64> = (0..40).map(|i| f64::from(i * 7 % 40)).collect();
+        let b: Vec<f64> = (0..40).map(|i| f64::from(i * 11 % 40)).collect();
+        let found = paired_difference(auroc, &a, &b, &labels, &settings(99, 8)).ok_or("defined")?;
+        let by_pairs = |scores: &[f64], indices: &[usize]| {
+            let (mut won, mut pairs) = (0.0, 0.0);
+            for &i in indices.iter().filter(|&&i| labels[i]) {
+                for &j in indices.iter().filter(|&&j| !labels[j]) {
+                    pairs += 1.0;
+                    won +=
+                        f64::from(u8::from(scores[i] > scores[j])) + 0.5 * f64::from(u8::from(scores[i] == scores[j]));
+                }
+            }
+            won / pairs
+        };
+        let mut differences: Vec<f64> = (0..99)
+            .map(|stream| {
+                let mut rng = ChaCha8Rng::seed_from_u64(8);
+                rng.set_stream(stream);
+                let indices: Vec<usize> = (0..40).map(|_| rng.random_range(0..40)).collect();
+                by_pairs(&a, &indices) - by_pairs(&b, &indices)
+            })
+            .collect();
+        differences.sort_unstable_by(f64::total_cmp);
+        let all: Vec<usize> = (0..40).collect();
+        assert!((found.value - (by_pairs(&a, &all) - by_pairs(&b, &all))).abs() < 1e-12);
+        // 2.5 % and 97.5 % of the positions 0 to 98 are 2.45 and 95.55.
+        let between =
+            |below: usize, share: f64| differences[below] + share * (differences[below + 1] - differences[below]);
+        let (low, high) = (found.ci_low.ok_or("low")?, found.ci_high.ok_or("high")?);
+        assert!((low - between(2, 0.45)).abs() < 1e-12 && (high - between(95, 0.55)).abs() < 1e-12);
         Ok(())
     }
 }
