@@ -166,7 +166,19 @@ pub const EVALUATION: [ColumnDoc; 12] = [
     ),
 ];
 
-const TABLES: [TableDoc; 3] = [
+/// The columns of a comparison, in file order: those of an evaluation, `arch` naming a baseline, too.
+pub const COMPARISON: [ColumnDoc; 12] = {
+    let mut columns = EVALUATION;
+    columns[1].meaning = "name of the network or of the baseline, as in arch";
+    columns[2].meaning = "architecture of the network, or name of the baseline: gc, kmer_lr, best_pwm";
+    columns[4].meaning = "seed of the training run; empty for a baseline";
+    columns[6].meaning = "the metric on the test examples of the data set";
+    columns[9].meaning = "number of test examples";
+    columns[11].meaning = "wall time of the training, several at a time with --jobs; empty for a baseline";
+    columns
+};
+
+const TABLES: [TableDoc; 4] = [
     TableDoc {
         name: "scan",
         about: "one row per scored bin, sorted by contig as in the genome file, then start (Parquet, TSV; bedGraph holds chrom, start, end and one score, without a header)",
@@ -181,6 +193,11 @@ const TABLES: [TableDoc; 3] = [
         name: "evaluate",
         about: "one row per model, data set, seed and metric (Parquet, TSV, CSV)",
         columns: &EVALUATION,
+    },
+    TableDoc {
+        name: "compare",
+        about: "one row per data set, network, seed and metric, then the baselines of the data set (comparison.parquet, comparison.tsv)",
+        columns: &COMPARISON,
     },
 ];
 
@@ -203,6 +220,12 @@ mod tests {
             names(&EVALUATION),
             "task model arch dataset seed metric value ci_low ci_high n parameters train_seconds"
         );
+    }
+
+    #[test]
+    fn a_comparison_has_the_columns_of_an_evaluation() {
+        let shape = |columns: &[ColumnDoc]| columns.iter().map(|c| (c.name, c.dtype, c.unit)).collect::<Vec<_>>();
+        assert_eq!(shape(&COMPARISON), shape(&EVALUATION));
     }
 
     #[test]

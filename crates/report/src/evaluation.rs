@@ -2,7 +2,7 @@
 
 mod frame;
 mod json;
-mod text;
+pub(crate) mod text;
 mod write;
 
 use std::collections::BTreeMap;
@@ -75,7 +75,7 @@ pub const BASELINE_ARCH: &str = "baseline";
 const METRIC_ORDER: [&str; 7] = ["auroc", "auprc", "mcc", "accuracy", "f1", "brier", "ece"];
 
 /// The place of a metric among others.
-fn metric_rank(name: &str) -> (usize, &str) {
+pub(crate) fn metric_rank(name: &str) -> (usize, &str) {
     let known = METRIC_ORDER.iter().position(|metric| *metric == name);
     (known.unwrap_or(METRIC_ORDER.len()), name)
 }

@@ -3,7 +3,8 @@
 //! Two kinds of table leave the program. A *scan* has one row per scored bin of a genome: too long
 //! to hold, so a [`ScanWriter`] takes it contig by contig and streams it to Parquet, TSV, bedGraph,
 //! or as calls to BED and narrowPeak. An *evaluation* has one row per metric: small, so it is made
-//! as a frame and written in one go by [`EvaluationWriter`].
+//! as a frame and written in one go by [`EvaluationWriter`]. A [`Comparison`] is several of these side by side: the
+//! same rows, and pages for people.
 //!
 //! Every output goes through [`AtomicFile`]: it refuses to replace a file unless told to, before any
 //! work is done, and appears under its name only when it is complete. Files hold no time stamps, so
@@ -11,6 +12,7 @@
 
 mod atomic;
 pub mod columns;
+pub mod comparison;
 mod error;
 pub mod evaluation;
 mod format;
@@ -19,6 +21,7 @@ mod provenance;
 pub mod scan;
 
 pub use atomic::{AtomicFile, Overwrite};
+pub use comparison::{ComparedNetwork, ComparedRun, ComparedSet, Comparison, MeanDifference, Trial};
 pub use error::ReportError;
 pub use evaluation::{EvaluationFormat, EvaluationReport, EvaluationRow, EvaluationWriter, write_evaluation};
 pub use format::TableFormat;

@@ -57,7 +57,7 @@ fn cell(metric: &Metric) -> String {
 }
 
 /// Pads every column to its widest cell, without blanks at the ends of lines.
-fn align(table: &[Vec<String>]) -> String {
+pub(crate) fn align(table: &[Vec<String>]) -> String {
     let columns = table.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
         table

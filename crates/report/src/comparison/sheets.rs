@@ -1,0 +1,190 @@
+//! The tables of a comparison.
+
+use std::collections::BTreeMap;
+
+use processive_core::Metric;
+
+use super::cells::{NOTHING, amount, count, difference, mean, of_runs};
+use super::sheet::Sheet;
+use super::{ComparedNetwork, ComparedSet, Comparison};
+
+/// The metrics that people are shown, with their headings.
+const SHOWN: [(&str, &str); 3] = [("auroc", "AUROC"), ("auprc", "AUPRC"), ("mcc", "MCC")];
+
+impl Comparison {
+    /// What the tables hold, in words.
+    pub(super) fn legend(&self) -> Vec<String> {
+        let seeds: Vec<String> = self.seeds.iter().map(u64::to_string).collect();
+        let size = match self.matched_parameters {
+            Some(size) => format!("All networks have {} parameters, within 10 %.", count(size as u64)),
+            None => "The networks differ in size.".to_owned(),
+        };
+        let spread = if seeds.len() > 1 {
+            "mean over the seeds (lowest-highest) "
+        } else {
+            "value "
+        };
+        vec![
+            format!(
+                "{size} Every network saw the same number of training examples; its epoch was chosen on the validation \
+                 examples, and the test examples were read once. Seeds: {}.",
+                seeds.join(", ")
+            ),
+            format!("A cell: {spread}[95 % bootstrap interval of the first seed over the test examples]."),
+            format!(
+                "The difference to {} is that of the AUROC of the probabilities averaged over the seeds, with the 95 % \
+                 interval of a paired bootstrap over the test examples; * where it leaves 0 out.",
+                self.reference
+            ),
+            format!(
+                "Training: wall time of a run, {} at a time with {} each. Scan: a random sequence, bins of a quarter of \
+                 the window, both strands, {}.",
+                self.jobs,
+                threads(self.threads_per_run),
+                threads(self.scan_threads)
+            ),
+        ]
+    }
+
+    /// The tables: the means when there are several data sets, then one per set.
+    pub(super) fn sheets(&self) -> Vec<Sheet> {
+        let means = (self.sets.len() > 1).then(|| self.mean_sheet());
+        means
+            .into_iter()
+            .chain(self.sets.iter().map(|set| self.set_sheet(set)))
+            .collect()
+    }
+
+    fn set_sheet(&self, set: &ComparedSet) -> Sheet {
+        let has_trials = set.networks.iter().any(|network| !network.trials.is_empty());
+        let mut header = vec!["arch".to_owned(), "parameters".to_owned()];
+        header.extend(has_trials.then(|| "learning rate".to_owned()));
+        header.extend(SHOWN.map(|(_, heading)| heading.to_owned()));
+        header.push(format!("AUROC - {}", self.reference));
+        header.extend(["training s", "examples/s", "scan Mbp/s"].map(str::to_owned));
+        let networks = set.networks.iter().map(|network| {
+            let mut row = vec![network.arch.clone(), count(network.parameters)];
+            row.extend(has_trials.then(|| network.learning_rate.to_string()));
+            row.extend(SHOWN.map(|(name, _)| of_runs(network.metrics(), name)));
+            row.push(difference(network.difference.as_ref()));
+            row.push(amount(network.mean_seconds()));
+            row.push(amount(set.examples_seen() as f64 / network.mean_seconds()));
+            row.push(amount(network.scan_megabases_per_second));
+            row
+        });
+        let baselines = set.baselines.iter().map(|(name, metrics)| {
+            let mut row = vec![name.clone(), NOTHING.to_owned()];
+            row.extend(has_trials.then(|| NOTHING.to_owned()));
+            row.extend(SHOWN.map(|(metric, _)| of_runs(std::iter::once(metrics), metric)));
+            row.extend(std::iter::repeat_n(NOTHING.to_owned(), 4));
+            row
+        });
+        Sheet {
+            title: set.name.clone(),
+            about: format!(
+                "{} training, {} validation and {} test examples ({} bound) of {} bp; every run saw {} training \
+                 examples ({} epochs).",
+                count(set.train),
+                count(set.valid),
+                count(set.test),
+                count(set.bound),
+                set.window,
+                count(set.examples_seen()),
+                set.epochs
+            ),
+            header,
+            rows: networks.chain(baselines).collect(),
+        }
+    }
+
+    fn mean_sheet(&self) -> Sheet {
+        let mut header = vec!["arch".to_owned(), "parameters".to_owned()];
+        header.extend(SHOWN.map(|(_, heading)| heading.to_owned()));
+        header.push(format!("AUROC - {}", self.reference));
+        header.extend(["better on", "worse on", "training s", "scan Mbp/s"].map(str::to_owned));
+        let names = self
+            .sets
+            .first()
+            .map(|set| set.networks.iter().map(|network| &network.arch));
+        let networks = names.into_iter().flatten().map(|arch| self.mean_row(arch));
+        let baselines = self.sets.first().map(|set| set.baselines.keys());
+        let baselines = baselines.into_iter().flatten().map(|name| self.mean_baseline(name));
+        Sheet {
+            title: format!("Mean over {} data sets", self.sets.len()),
+            about: format!(
+                "Better and worse: data sets on which the difference to {} is marked *. Training: all data sets, one \
+                 seed.",
+                self.reference
+            ),
+            header,
+            rows: networks.chain(baselines).collect(),
+        }
+    }
+
+    fn mean_row(&self, arch: &str) -> Vec<String> {
+        let networks: Vec<&ComparedNetwork> = self
+            .sets
+            .iter()
+            .flat_map(|set| set.networks.iter().filter(|network| network.arch == arch))
+            .collect();
+        let mut row = vec![arch.to_owned(), count(networks[0].parameters)];
+        row.extend(SHOWN.map(|(name, _)| {
+            let values: Option<Vec<f64>> = networks.iter().map(|network| network.mean_of(name)).collect();
+            values.map_or(NOTHING.to_owned(), |values| format!("{:.3}", mean(&values)))
+        }));
+        let overall = self.mean_differences.iter().find(|mean| mean.arch == arch);
+        row.push(difference(overall.and_then(|mean| mean.difference.as_ref())));
+        let marked = |is_marked: fn(&Metric) -> bool| {
+            let differences = networks.iter().filter_map(|network| network.difference.as_ref());
+            differences.filter(|difference| is_marked(difference)).count()
+        };
+        if arch == self.reference {
+            row.extend([NOTHING, NOTHING].map(str::to_owned));
+        } else {
+            row.push(marked(|difference| difference.ci_low.is_some_and(|low| low > 0.0)).to_string());
+            row.push(marked(|difference| difference.ci_high.is_some_and(|high| high < 0.0)).to_string());
+        }
+        row.push(amount(networks.iter().map(|network| network.mean_seconds()).sum()));
+        let speeds: Vec<f64> = networks
+            .iter()
+            .map(|network| network.scan_megabases_per_second)
+            .collect();
+        row.push(amount(mean(&speeds)));
+        row
+    }
+
+    fn mean_baseline(&self, name: &str) -> Vec<String> {
+        let mut row = vec![name.to_owned(), NOTHING.to_owned()];
+        row.extend(SHOWN.map(|(metric, _)| {
+            let value = |set: &ComparedSet| Some(set.baselines.get(name)?.get(metric)?.value);
+            let values: Option<Vec<f64>> = self.sets.iter().map(value).collect();
+            values.map_or(NOTHING.to_owned(), |values| format!("{:.3}", mean(&values)))
+        }));
+        row.extend(std::iter::repeat_n(NOTHING.to_owned(), 5));
+        row
+    }
+}
+
+impl ComparedNetwork {
+    fn metrics(&self) -> impl Iterator<Item = &BTreeMap<String, Metric>> + Clone {
+        self.runs.iter().map(|run| &run.metrics)
+    }
+
+    fn mean_of(&self, name: &str) -> Option<f64> {
+        let values: Option<Vec<f64>> = self.metrics().map(|metrics| Some(metrics.get(name)?.value)).collect();
+        values.map(|values| mean(&values))
+    }
+
+    fn mean_seconds(&self) -> f64 {
+        let seconds: Vec<f64> = self.runs.iter().map(|run| run.train_seconds).collect();
+        mean(&seconds)
+    }
+}
+
+fn threads(number: usize) -> String {
+    if number == 1 {
+        "1 thread".to_owned()
+    } else {
+        format!("{number} threads")
+    }
+}
