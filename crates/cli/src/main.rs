@@ -4,6 +4,7 @@
 //! libraries. Standard output carries data or nothing; what is said goes to standard error.
 
 mod args;
+mod assemble;
 mod bundled;
 mod commands;
 mod description_text;
@@ -14,6 +15,7 @@ mod numbers;
 mod options;
 mod progress;
 mod session;
+mod settings;
 mod status;
 mod text_table;
 

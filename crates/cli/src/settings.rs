@@ -9,13 +9,27 @@ use processive_train::FitSettings;
 use serde::Deserialize;
 use toml::{Table, Value};
 
-/// Settings of the network and of the fit. Every flag overrides the file.
+/// Settings of one network and its fit. Every flag overrides the file.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Network and fit")]
 pub(crate) struct SettingArgs {
     /// bag-cnn, cnn, dilated-cnn; elman, gru, lstm, birnn, bigru, bilstm; each recurrent one also as cnn-...
     #[arg(long, value_name = "NAME")]
     arch: Option<String>,
+    #[command(flatten)]
+    shared: SharedSettingArgs,
+    /// Epochs without a better validation AUPRC before the run stops [default: 6]
+    #[arg(long, value_name = "EPOCHS")]
+    patience: Option<i64>,
+    /// Seed of weights, order, augmentation and dropout [default: 1]
+    #[arg(long, value_name = "N")]
+    seed: Option<i64>,
+}
+
+/// Settings that several networks may share.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Network and fit")]
+pub(crate) struct SharedSettingArgs {
     /// A TOML file with the tables [architecture] and [fit]; keys are named as the flags
     #[arg(long, value_name = "TOML")]
     config: Option<PathBuf>,
@@ -73,9 +87,6 @@ pub(crate) struct SettingArgs {
     /// Largest global gradient norm; 0 for no clipping [default: 1]
     #[arg(long, value_name = "NORM")]
     clip_norm: Option<f64>,
-    /// Epochs without a better validation AUPRC before the run stops [default: 6]
-    #[arg(long, value_name = "EPOCHS")]
-    patience: Option<i64>,
     /// equal, balanced [default: equal]
     #[arg(long, value_name = "NAME")]
     class_weights: Option<String>,
@@ -91,9 +102,6 @@ pub(crate) struct SettingArgs {
     /// Decay per step of the running mean of the weights that is kept; 0 keeps the last weights [default: 0.99]
     #[arg(long, value_name = "DECAY")]
     average_decay: Option<f64>,
-    /// Seed of weights, order, augmentation and dropout [default: 1]
-    #[arg(long, value_name = "N")]
-    seed: Option<i64>,
 }
 
 /// A settings file.
@@ -106,9 +114,46 @@ struct SettingsFile {
     fit: Table,
 }
 
+/// The joined settings of file and flags, the flags first.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// What stands in [architecture].
+    pub(crate) architecture: Table,
+    /// What stands in [fit].
+    pub(crate) fit: Table,
+    /// Where they come from, for messages.
+    origin: String,
+}
+
 impl SettingArgs {
     /// Joins defaults, file and flags.
     pub(crate) fn resolve(&self) -> anyhow::Result<(ArchitectureConfig, FitSettings)> {
+        let mut settings = self.shared.join()?;
+        insert(&mut settings.architecture, &[], &[], &[("arch", &self.arch)]);
+        let integers = [("patience", self.patience), ("seed", self.seed)];
+        insert(&mut settings.fit, &integers, &[], &[]);
+        Ok((settings.architecture()?, settings.fit()?))
+    }
+}
+
+impl Settings {
+    /// The network: its defaults, with these settings over them.
+    pub(crate) fn architecture(&self) -> anyhow::Result<ArchitectureConfig> {
+        architecture(self.architecture.clone(), &self.origin)
+    }
+
+    /// The settings of the fit: the defaults, with these over them.
+    pub(crate) fn fit(&self) -> anyhow::Result<FitSettings> {
+        let fit: Result<FitSettings, _> = self.fit.clone().try_into();
+        let fit = fit.with_context(|| format!("in the settings of the fit{}", self.origin))?;
+        fit.validate()?;
+        Ok(fit)
+    }
+}
+
+impl SharedSettingArgs {
+    /// Joins file and flags.
+    pub(crate) fn join(&self) -> anyhow::Result<Settings> {
         let mut file = match &self.config {
             None => SettingsFile::default(),
             Some(path) => {
@@ -125,11 +170,11 @@ impl SettingArgs {
             None => String::new(),
             Some(path) => format!(" ({} and the flags)", path.display()),
         };
-        let architecture = architecture(file.architecture, &origin)?;
-        let fit: Result<FitSettings, _> = file.fit.try_into();
-        let fit = fit.with_context(|| format!("in the settings of the fit{origin}"))?;
-        fit.validate()?;
-        Ok((architecture, fit))
+        Ok(Settings {
+            architecture: file.architecture,
+            fit: file.fit,
+            origin,
+        })
     }
 
     fn override_architecture(&self, table: &mut Table) {
@@ -144,7 +189,7 @@ impl SettingArgs {
             ("reach", self.reach),
             ("dense", self.dense),
         ];
-        let names = [("arch", &self.arch), ("readout", &self.readout), ("init", &self.init)];
+        let names = [("readout", &self.readout), ("init", &self.init)];
         insert(table, &numbers, &[("dropout", self.dropout)], &names);
     }
 
@@ -152,9 +197,7 @@ impl SettingArgs {
         let integers = [
             ("epochs", self.epochs),
             ("batch_size", self.batch_size),
-            ("patience", self.patience),
             ("jitter", self.jitter),
-            ("seed", self.seed),
         ];
         let numbers = [
             ("learning_rate", self.learning_rate),

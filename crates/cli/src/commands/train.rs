@@ -1,9 +1,7 @@
 //! `processive train tfbs`: fits one architecture.
 
 mod log;
-mod settings;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -11,24 +9,19 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 use clap::Args;
-use processive_core::Alphabet;
-use processive_models::{
-    Architecture, ArchitectureConfig, Calibration, FORMAT, Model, ModelDescription, Network, TrainingRecord, device,
-    sha256, start_from_motifs,
-};
+use processive_models::{Architecture, ArchitectureConfig, Network, device, sha256, start_from_motifs};
 use processive_report::EvaluationReport;
 use processive_train::baselines::rank_motifs;
 use processive_train::bootstrap::BootstrapSettings;
-use processive_train::calibration::Platt;
-use processive_train::metrics::best_mcc_threshold;
 use processive_train::{CheckpointRule, Dataset, FitSettings, Fitted, fit};
 
 use self::log::RunLog;
-use self::settings::SettingArgs;
+use crate::assemble::{Card, assemble, with_test_metrics};
 use crate::bundled::load_model;
-use crate::judge::{coded, motifs_of, probabilities, report};
+use crate::judge::{coded, motifs_of, report};
 use crate::labelled::{DataArgs, Need, Splits};
 use crate::session::Session;
+use crate::settings::SettingArgs;
 use crate::status::ExitStatus;
 
 /// Options of `processive train tfbs`.
@@ -107,7 +100,7 @@ pub(crate) fn run(args: &TrainArgs, session: &Session) -> anyhow::Result<ExitSta
         ::log::info!("paused; go on with --resume");
         return Ok(ExitStatus::Success);
     };
-    let mut model = assemble(args, architecture, &settings, &splits, &members);
+    let mut model = assemble(card(args), architecture, &settings, &splits, &members);
     let seconds = begin.elapsed().as_secs_f64();
     if !splits.test.is_empty() {
         let bootstrap = BootstrapSettings::default();
@@ -116,7 +109,7 @@ pub(crate) fn run(args: &TrainArgs, session: &Session) -> anyhow::Result<ExitSta
             ..report(&model, args.data.test_name(), &splits, motifs.as_deref(), &bootstrap)?
         };
         session.say(&report.to_text());
-        model = with_test_metrics(&model, &splits, report);
+        model = with_test_metrics(&model, &splits, report.metrics, report.baselines);
     }
     model
         .save(&args.output)
@@ -262,86 +255,20 @@ fn fingerprint(args: &TrainArgs, architecture: &ArchitectureConfig, splits: &Spl
     sha256(&bytes)
 }
 
-/// Joins the members, calibrates on the validation examples and chooses the threshold there.
-fn assemble(
-    args: &TrainArgs,
-    architecture: ArchitectureConfig,
-    settings: &FitSettings,
-    splits: &Splits,
-    members: &[Fitted],
-) -> Model {
+/// What the options say about the model beside its network.
+fn card(args: &TrainArgs) -> Card {
     let name = args.name.clone().unwrap_or_else(|| {
         args.output
             .file_stem()
             .map_or_else(|| "model".to_owned(), |stem| stem.to_string_lossy().into_owned())
     });
-    let networks: Vec<Network> = members.iter().map(|member| member.network.clone()).collect();
-    let counts = |dataset: &Dataset| [dataset.len() as u64, dataset.positives() as u64];
-    let description = ModelDescription {
-        format: FORMAT,
-        classes: vec![args.class.clone().unwrap_or_else(|| name.clone())],
+    Card {
+        class: args.class.clone().unwrap_or_else(|| name.clone()),
         name,
         summary: args.summary.clone(),
-        task: "tfbs".to_owned(),
-        alphabet: Alphabet::Dna,
-        members: members.len(),
-        parameters: networks.iter().map(Network::parameters).sum(),
-        window: splits.window,
-        bin: args.bin.or(splits.bin).unwrap_or((splits.window / 4).max(1)),
-        stride: architecture.stride(),
-        receptive_field: architecture.receptive_field(),
-        threshold: 0.5,
-        calibration: calibrate(splits, members),
-        training: TrainingRecord {
-            sources: splits.sources.clone(),
-            provenance: args.provenance.clone(),
-            train: counts(&splits.train),
-            valid: counts(&splits.valid),
-            test: String::new(),
-            valid_contigs: splits.valid_contigs.clone(),
-            test_contigs: splits.test_contigs.clone(),
-            seeds: (0..members.len() as u64).map(|member| settings.seed + member).collect(),
-            epochs: members.iter().map(|member| member.best_epoch as u64).collect(),
-            valid_auprc: members.iter().map(|member| member.valid_auprc).collect(),
-            settings: serde_json::to_value(settings).expect("settings are plain data"),
-        },
-        architecture,
-        metrics: BTreeMap::new(),
-        baselines: BTreeMap::new(),
-        program_version: env!("CARGO_PKG_VERSION").to_owned(),
-    };
-    let mut model = Model::new(description, networks);
-    let valid = probabilities(&model, &splits.valid);
-    if let Some(threshold) = best_mcc_threshold(&valid, &splits.valid.labels()) {
-        let mut description = model.description().clone();
-        description.threshold = threshold;
-        model = Model::new(description, model.networks().to_vec());
+        provenance: args.provenance.clone(),
+        bin: args.bin,
     }
-    model
-}
-
-/// One calibration for all members, fitted on the logits of all of them.
-fn calibrate(splits: &Splits, members: &[Fitted]) -> Calibration {
-    let logits: Vec<f64> = members
-        .iter()
-        .flat_map(|member| &member.valid_logits)
-        .map(|&x| f64::from(x))
-        .collect();
-    let labels = splits.valid.labels().repeat(members.len());
-    // A slope below 0 would turn the network's ranking round: one that ranks worse than chance is left as it is.
-    let platt = Platt::fit(&logits, &labels).filter(|platt| platt.slope > 0.0);
-    platt.map_or_else(Calibration::default, |platt| Calibration {
-        slope: platt.slope,
-        offset: platt.offset,
-    })
-}
-
-/// The model with its test metrics on its card.
-fn with_test_metrics(model: &Model, splits: &Splits, report: EvaluationReport) -> Model {
-    let mut description = model.description().clone();
-    description.training.test = format!("{} examples, {} bound", splits.test.len(), splits.test.positives());
-    (description.metrics, description.baselines) = (report.metrics, report.baselines);
-    Model::new(description, model.networks().to_vec())
 }
 
 fn checkpoint_path(output: &Path, member: usize) -> PathBuf {
