@@ -1,6 +1,7 @@
 //! The commands, one file each: what they take, whom they call, what they say.
 
 pub(crate) mod columns;
+pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod evaluate;
 pub(crate) mod inspect;

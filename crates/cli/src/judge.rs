@@ -77,7 +77,7 @@ fn measure(model: &Model, test: &Dataset, bootstrap: &BootstrapSettings) -> anyh
 ///
 /// Examples that are bins hold more than the bin: every baseline then reads the stretch around the centre
 /// (the bin alone, a little more, or the whole window) that serves it best on the validation examples.
-fn measure_baselines(
+pub(crate) fn measure_baselines(
     splits: &Splits,
     motifs: Option<&[Motif]>,
     bootstrap: &BootstrapSettings,

@@ -147,6 +147,38 @@ impl DataArgs {
         Ok(splits)
     }
 
+    /// Whether any data are named.
+    pub(crate) fn names_any(&self) -> bool {
+        let files = [&self.train, &self.positives, &self.test_positives, &self.genome];
+        files.iter().any(|file| file.is_some()) || self.valid.is_some() || self.test.is_some()
+    }
+
+    /// Takes relative paths as beginning at `folder`.
+    pub(crate) fn move_to(&mut self, folder: &Path) {
+        let has_rule = self.negative_rule().is_some();
+        let paths = [
+            &mut self.train,
+            &mut self.positives,
+            &mut self.test_positives,
+            &mut self.test_negatives,
+            &mut self.genome,
+            &mut self.peaks,
+            &mut self.folds,
+            &mut self.contig_aliases,
+        ];
+        for path in paths.into_iter().flatten() {
+            *path = folder.join(&path);
+        }
+        let moved = |text: &mut String| *text = folder.join(&text).to_string_lossy().into_owned();
+        // With a genome these are contigs.
+        if self.genome.is_none() {
+            self.valid.iter_mut().chain(&mut self.test).for_each(moved);
+        }
+        if !has_rule {
+            self.negatives.iter_mut().for_each(moved);
+        }
+    }
+
     /// The test data, in a word, for reports.
     pub(crate) fn test_name(&self) -> String {
         let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());

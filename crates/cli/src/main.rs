@@ -18,6 +18,7 @@ mod session;
 mod settings;
 mod status;
 mod text_table;
+mod workers;
 
 use std::process::ExitCode;
 

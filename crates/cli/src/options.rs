@@ -4,8 +4,11 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use anyhow::bail;
 use clap::{Args, ValueHint};
 use processive_report::Overwrite;
+
+use crate::workers::Jobs;
 
 /// How a long-running command runs. None of these can change a result.
 #[derive(Args, Clone, Debug, Default)]
@@ -50,6 +53,28 @@ impl ForceOption {
     /// The choice as the writers take it.
     pub(crate) fn overwrite(self) -> Overwrite {
         if self.force { Overwrite::Yes } else { Overwrite::No }
+    }
+}
+
+/// How the runs of a comparison are done. None of these can change a result.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub(crate) struct JobOptions {
+    /// Training runs at a time, each with its share of the threads; default: one per thread.
+    #[arg(long, value_name = "N", help_heading = "Running")]
+    jobs: Option<NonZeroUsize>,
+    /// Go on with the comparison in DIR: finished runs with the same data and settings are taken from its runs.jsonl.
+    #[arg(long, conflicts_with = "force")]
+    pub(crate) resume: bool,
+}
+
+impl JobOptions {
+    /// The jobs that share `threads` threads.
+    pub(crate) fn jobs(self, threads: NonZeroUsize) -> anyhow::Result<Jobs> {
+        let at_a_time = self.jobs.unwrap_or(threads);
+        if at_a_time > threads {
+            bail!("--jobs {at_a_time} needs a thread for each, and there are {threads} (--threads)");
+        }
+        Ok(Jobs { at_a_time, threads })
     }
 }
 

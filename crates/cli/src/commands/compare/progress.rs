@@ -1,0 +1,149 @@
+//! How far a comparison has come.
+
+use std::io::{self, IsTerminal};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use processive_train::{EpochRecord, Observer};
+
+use super::journal::RunRecord;
+use super::run::Run;
+use crate::numbers::seconds;
+use crate::options::{ProgressOption, Verbosity};
+use crate::session::Session;
+
+/// Counts training examples and finished runs: a bar on a terminal, a log line per run everywhere.
+pub(super) struct Progress {
+    bar: ProgressBar,
+    begin: Instant,
+    runs: usize,
+    done: AtomicUsize,
+    examples: u64,
+    /// Examples of runs that an earlier call has finished.
+    skipped: AtomicU64,
+    seen: AtomicU64,
+}
+
+impl Progress {
+    /// Begins with nothing done of `runs` runs, which see so many examples in all.
+    pub(super) fn start(session: &Session, option: ProgressOption, runs: usize, examples: u64) -> Self {
+        let is_wanted = !option.no_progress && session.verbosity > Verbosity::Quiet && io::stderr().is_terminal();
+        let bar = if is_wanted {
+            session.bars.add(ProgressBar::new(examples))
+        } else {
+            ProgressBar::hidden()
+        };
+        let template = "{wide_bar} {percent} % of {human_len} examples, {per_sec}, {eta} left";
+        let style = ProgressStyle::with_template(template).expect("the template is fixed");
+        bar.set_style(style);
+        Self {
+            bar,
+            begin: Instant::now(),
+            runs,
+            done: AtomicUsize::new(0),
+            examples,
+            skipped: AtomicU64::new(0),
+            seen: AtomicU64::new(0),
+        }
+    }
+
+    /// Counts a run that is known already.
+    pub(super) fn skip(&self, examples: u64) {
+        self.skipped.fetch_add(examples, Ordering::Relaxed);
+        self.done.fetch_add(1, Ordering::Relaxed);
+        self.bar.inc(examples);
+    }
+
+    /// Says what a run has given, and when all will be done.
+    pub(super) fn finished(&self, run: &RunRecord) {
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        let rate = if run.trials.is_empty() {
+            String::new()
+        } else {
+            let trial = |trial: &super::journal::TrialRecord| {
+                let score = trial
+                    .valid_auprc
+                    .map_or("diverged".to_owned(), |score| format!("{score:.4}"));
+                format!("{} {score}", trial.learning_rate)
+            };
+            let trials: Vec<String> = run.trials.iter().map(trial).collect();
+            format!(", learning rate {} ({})", run.learning_rate, trials.join(", "))
+        };
+        log::info!(
+            "{done} of {}: {} {} seed {}: validation AUPRC {:.4} in epoch {} of {}{rate}, {:.0} examples/s, {}{}",
+            self.runs,
+            run.dataset,
+            run.arch,
+            run.seed,
+            run.valid_auprc,
+            run.best_epoch,
+            run.epochs,
+            run.examples_per_second,
+            seconds(Duration::from_secs_f64(run.train_seconds)),
+            self.left()
+        );
+    }
+
+    /// The time that is left, as far as all examples take the same.
+    fn left(&self) -> String {
+        let seen = self.seen.load(Ordering::Relaxed);
+        let left = self
+            .examples
+            .saturating_sub(seen + self.skipped.load(Ordering::Relaxed));
+        if left == 0 || seen == 0 {
+            return String::new();
+        }
+        let time = self.begin.elapsed().mul_f64(left as f64 / seen as f64);
+        format!("; about {} left", seconds(time))
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// Passes the steps of one fit on.
+pub(super) struct Advance<'a> {
+    progress: &'a Progress,
+    run: &'a Run<'a>,
+    /// The examples of the epoch that have been counted.
+    counted: usize,
+}
+
+impl<'a> Advance<'a> {
+    pub(super) fn new(progress: &'a Progress, run: &'a Run<'a>) -> Self {
+        Self {
+            progress,
+            run,
+            counted: 0,
+        }
+    }
+}
+
+impl Observer for Advance<'_> {
+    fn step(&mut self, _: usize, seen: usize, _: usize, _: f64) {
+        let more = (seen - self.counted) as u64;
+        self.counted = seen;
+        self.progress.seen.fetch_add(more, Ordering::Relaxed);
+        self.progress.bar.inc(more);
+    }
+
+    fn epoch(&mut self, record: &EpochRecord) {
+        self.counted = 0;
+        let Run { set, entrant, seed, .. } = self.run;
+        log::debug!(
+            "{} {} seed {seed} epoch {}: loss {:.4}, validation AUROC {:.4} AUPRC {:.4}{}, {:.0} examples/s",
+            set.name,
+            entrant.name,
+            record.epoch,
+            record.loss,
+            record.valid_auroc,
+            record.valid_auprc,
+            if record.best { " (best)" } else { "" },
+            record.examples_per_second
+        );
+    }
+}
