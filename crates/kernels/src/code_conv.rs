@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use crate::panels::padded;
 use crate::simd::Backend;
 use pairs::{PairTables, Pairs};
-use scatter::Scatter;
+use scatter::{Addition, Scatter};
 use search::Search;
 
 #[cfg(test)]
@@ -199,6 +199,17 @@ pub fn backward(
     tape: &CodeConvTape,
     d_output: &[f32],
 ) -> (Vec<f32>, Vec<f32>) {
+    backward_on(Backend::current(), shape, codes, lengths, tape, d_output)
+}
+
+fn backward_on(
+    backend: Backend,
+    shape: CodeConvShape,
+    codes: &[u8],
+    lengths: &[usize],
+    tape: &CodeConvTape,
+    d_output: &[f32],
+) -> (Vec<f32>, Vec<f32>) {
     shape.assert(codes, lengths);
     let CodeConvShape {
         batch, width, filters, ..
@@ -223,7 +234,12 @@ pub fn backward(
             let winners = &tape.winners[outputs.start * padded(filters)..outputs.end * padded(filters)];
             let d_output = &d_output[outputs.start * filters..outputs.end * filters];
             let pairs = Pairs::new(shape, &codes[row * width..row * width + lengths[row]]);
-            scatter.add(&pairs, winners, d_output);
+            backend.run(Addition {
+                sums: &mut scatter,
+                pairs: &pairs,
+                winners,
+                d_output,
+            });
         }
         scatter
     };

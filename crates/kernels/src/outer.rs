@@ -17,66 +17,25 @@ pub(crate) fn pack_columns(rows: Rows<'_>, columns: usize, packed: &mut Vec<Line
     }
 }
 
-/// `c += aᵀ · b`: row `i` and panel `p` of the result are `c[i * c_stride + p * LANES..]`.
-///
-/// Every element is one chain of multiply-adds in the order of the rows.
-pub(crate) struct Outer<'a> {
-    /// The left factor; its columns are the rows of the result.
-    pub(crate) a: Rows<'a>,
-    /// The number of columns of the left factor.
-    pub(crate) width: usize,
-    /// The right factor, from [`pack_columns`].
-    pub(crate) b: &'a [Line],
-    /// The result.
-    pub(crate) c: &'a mut [f32],
-    /// The distance between two rows of the result.
-    pub(crate) c_stride: usize,
-    /// Memory for the left factor's columns.
-    pub(crate) scratch: &'a mut Vec<f32>,
+/// A left factor cut into tiles of columns, row after row within a tile.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Columns {
+    data: Vec<f32>,
+    rows: usize,
+    width: usize,
 }
 
-impl Kernel for Outer<'_> {
-    type Output = ();
-
+impl Columns {
+    /// Packs the first `width` columns of a matrix.
     #[inline(always)]
-    fn run<S: Simd>(self, simd: S) {
-        let Self {
-            a,
-            width,
-            b,
-            c,
-            c_stride,
-            scratch,
-        } = self;
-        if a.count == 0 || width == 0 {
-            return;
-        }
+    pub(crate) fn pack<S: Simd>(&mut self, _: S, a: Rows<'_>, width: usize) {
+        (self.rows, self.width) = (a.count, width);
         let strip = a.count * S::TILE_ROWS;
-        scratch.resize(width.div_ceil(S::TILE_ROWS) * strip, 0.0);
-        for (tile, to) in scratch.chunks_exact_mut(strip).enumerate() {
-            pack_tile::<S>(a, tile * S::TILE_ROWS, width, to);
-        }
-        let (panels, wide) = (b.len() / a.count, S::TILE_PANELS);
-        let mut panel = 0;
-        while panel < panels {
-            let panels_here = if panel + wide <= panels { wide } else { 1 };
-            for (tile, a_tile) in scratch.chunks_exact(strip).enumerate() {
-                let row = tile * S::TILE_ROWS;
-                let tile = Tile {
-                    depth: a.count,
-                    a: Left {
-                        data: a_tile,
-                        row: 1,
-                        step: S::TILE_ROWS,
-                    },
-                    b: &b[panel * a.count..],
-                    panel_stride: a.count,
-                    c: &mut c[row * c_stride + panel * LANES..],
-                    c_stride,
-                };
-                tile.dispatch(simd, S::TILE_ROWS.min(width - row), panels_here);
+        self.data.resize(width.div_ceil(S::TILE_ROWS) * strip, 0.0);
+        if strip > 0 {
+            for (tile, to) in self.data.chunks_exact_mut(strip).enumerate() {
+                pack_tile::<S>(a, tile * S::TILE_ROWS, width, to);
             }
-            panel += panels_here;
         }
     }
 }
@@ -91,6 +50,68 @@ fn pack_tile<S: Simd>(a: Rows<'_>, first: usize, width: usize, to: &mut [f32]) {
             to.copy_from_slice(&from[..S::TILE_ROWS]);
         } else {
             to[..columns].copy_from_slice(&from[..columns]);
+        }
+    }
+}
+
+/// `c += aᵀ · b`: row `i` and panel `p` of the result are `c[i * c_stride + p * LANES..]`.
+///
+/// Every element is one chain of multiply-adds in the order of the rows.
+pub(crate) struct Outer<'a> {
+    /// The left factor; its columns are the rows of the result.
+    pub(crate) a: &'a Columns,
+    /// The first of its rows that counts.
+    pub(crate) first: usize,
+    /// How many rows count.
+    pub(crate) count: usize,
+    /// The right factor, from [`pack_columns`], of `count` rows.
+    pub(crate) b: &'a [Line],
+    /// The result.
+    pub(crate) c: &'a mut [f32],
+    /// The distance between two rows of the result.
+    pub(crate) c_stride: usize,
+}
+
+impl Kernel for Outer<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let Self {
+            a,
+            first,
+            count,
+            b,
+            c,
+            c_stride,
+        } = self;
+        if count == 0 || a.width == 0 {
+            return;
+        }
+        assert!(first + count <= a.rows, "the left factor has all its rows");
+        let strip = a.rows * S::TILE_ROWS;
+        let (panels, wide) = (b.len() / count, S::TILE_PANELS);
+        let mut panel = 0;
+        while panel < panels {
+            let panels_here = if panel + wide <= panels { wide } else { 1 };
+            for (tile, a_tile) in a.data.chunks_exact(strip).enumerate() {
+                let row = tile * S::TILE_ROWS;
+                let tile = Tile {
+                    depth: count,
+                    a: Left {
+                        data: &a_tile[first * S::TILE_ROWS..],
+                        row: 1,
+                        step: S::TILE_ROWS,
+                    },
+                    b: &b[panel * count..],
+                    panel_stride: count,
+                    start: None,
+                    c: &mut c[row * c_stride + panel * LANES..],
+                    c_stride,
+                };
+                tile.dispatch(simd, S::TILE_ROWS.min(a.width - row), panels_here);
+            }
+            panel += panels_here;
         }
     }
 }

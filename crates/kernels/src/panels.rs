@@ -28,6 +28,21 @@ impl Panels {
         Self { depth, lines }
     }
 
+    /// Packs a matrix of `[depth, count · LANES]` whose rows are written piece by piece: `write` gets the row, the
+    /// panel and the zeros to write over.
+    pub(crate) fn of_rows(depth: usize, count: usize, write: impl Fn(usize, usize, &mut [f32; LANES])) -> Self {
+        let mut lines = vec![Line::ZERO; count * depth];
+        if depth > 0 {
+            for (p, panel) in lines.chunks_exact_mut(depth).enumerate() {
+                panel
+                    .iter_mut()
+                    .enumerate()
+                    .for_each(|(k, row)| write(k, p, &mut row.0));
+            }
+        }
+        Self { depth, lines }
+    }
+
     /// The number of rows.
     pub(crate) fn depth(&self) -> usize {
         self.depth

@@ -22,7 +22,7 @@ pub(crate) struct Rows<'a> {
     pub(crate) count: usize,
 }
 
-/// `c += a · b`: row `r` and panel `p` of the result are `c[r * c_stride + p * LANES..]`.
+/// `c = start + a · b`: row `r` and panel `p` of the result are `c[r * c_stride + p * LANES..]`.
 ///
 /// Every element is one chain of multiply-adds in the order of the depth, whatever the number of rows.
 pub(crate) struct Product<'a> {
@@ -30,6 +30,8 @@ pub(crate) struct Product<'a> {
     pub(crate) a: Rows<'a>,
     /// The right factor.
     pub(crate) b: &'a Panels,
+    /// What every row of the result begins with, in whole panels; without it the product is added to `c`.
+    pub(crate) start: Option<&'a [f32]>,
     /// The result.
     pub(crate) c: &'a mut [f32],
     /// The distance between two rows of the result.
@@ -41,11 +43,21 @@ impl Kernel for Product<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let Self { a, b, c, c_stride } = self;
+        let Self {
+            a,
+            b,
+            start,
+            c,
+            c_stride,
+        } = self;
         let (depth, panels) = (b.depth(), b.count());
         if a.count == 0 || panels == 0 || depth == 0 {
             return;
         }
+        assert!(
+            start.is_none_or(|start| start.len() >= panels * LANES),
+            "a row begins with whole panels"
+        );
         assert!(
             a.data.len() >= (a.count - 1) * a.stride + depth,
             "the left factor has all its rows"
@@ -69,7 +81,8 @@ impl Kernel for Product<'_> {
                     panels,
                 };
                 let b = &b.lines()[k..];
-                multiply(simd, rows, left, strip, b, &mut c[row * c_stride..], c_stride);
+                let start = start.filter(|_| k == 0);
+                multiply(simd, rows, left, strip, b, start, &mut c[row * c_stride..], c_stride);
             }
         }
     }
@@ -85,20 +98,22 @@ pub(crate) struct Left<'a> {
 
 /// Some consecutive depths of some panels.
 #[derive(Clone, Copy)]
-pub(crate) struct Strip {
-    pub(crate) panel_stride: usize,
-    pub(crate) depth: usize,
-    pub(crate) panels: usize,
+struct Strip {
+    panel_stride: usize,
+    depth: usize,
+    panels: usize,
 }
 
-/// `c += a · b` for one strip of panels that begin at `b[panel * panel_stride]`.
+/// `c = start + a · b` for one strip of panels that begin at `b[panel * panel_stride]`.
 #[inline(always)]
-pub(crate) fn multiply<S: Simd>(
+#[allow(clippy::too_many_arguments, reason = "the inside of one loop")]
+fn multiply<S: Simd>(
     simd: S,
     rows: usize,
     a: Left<'_>,
     strip: Strip,
     b: &[Line],
+    start: Option<&[f32]>,
     c: &mut [f32],
     c_stride: usize,
 ) {
@@ -112,6 +127,7 @@ pub(crate) fn multiply<S: Simd>(
     while panel < panels {
         let width = if panel + wide <= panels { wide } else { 1 };
         let b = &b[panel * panel_stride..];
+        let start = start.map(|start| &start[panel * LANES..]);
         let c = &mut c[panel * LANES..];
         let mut row = 0;
         while row < rows {
@@ -124,6 +140,7 @@ pub(crate) fn multiply<S: Simd>(
                 },
                 b,
                 panel_stride,
+                start,
                 c: &mut c[row * c_stride..],
                 c_stride,
             };
@@ -136,7 +153,7 @@ pub(crate) fn multiply<S: Simd>(
 
 /// Few rows leave registers free: several panels at once hide the latency of the multiply-adds.
 #[inline(always)]
-pub(crate) fn panels_at_once<S: Simd>(_: S, rows: usize) -> usize {
+fn panels_at_once<S: Simd>(_: S, rows: usize) -> usize {
     match rows {
         1 if S::TILE_ROWS >= 4 => 4,
         2 if S::TILE_ROWS >= 6 => 3,
@@ -168,6 +185,8 @@ pub(crate) struct Tile<'a> {
     pub(crate) a: Left<'a>,
     pub(crate) b: &'a [Line],
     pub(crate) panel_stride: usize,
+    /// What every row begins with; without it, with what `c` holds.
+    pub(crate) start: Option<&'a [f32]>,
     pub(crate) c: &'a mut [f32],
     pub(crate) c_stride: usize,
 }
@@ -200,6 +219,7 @@ impl Tile<'_> {
             a,
             b,
             panel_stride,
+            start,
             c,
             c_stride,
         } = self;
@@ -209,7 +229,8 @@ impl Tile<'_> {
         let mut sums = [[simd.splat(0.0); P]; M];
         for (r, sums) in sums.iter_mut().enumerate() {
             for (p, sum) in sums.iter_mut().enumerate() {
-                *sum = simd.load(block(&c[r * c_stride + p * LANES..]));
+                let from = start.unwrap_or(&c[r * c_stride..]);
+                *sum = simd.load(block(&from[p * LANES..]));
             }
         }
         let (a_data, b_data) = (a.data.as_ptr(), b.as_ptr());

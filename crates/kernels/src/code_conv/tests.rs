@@ -75,7 +75,14 @@ impl Layer {
 
     fn gradients(&self) -> (Vec<f32>, Vec<f32>) {
         let (_, tape) = self.forward();
-        backward(self.shape, &self.codes, &self.lengths, &tape, &self.weight)
+        backward_on(
+            self.backend,
+            self.shape,
+            &self.codes,
+            &self.lengths,
+            &tape,
+            &self.weight,
+        )
     }
 
     fn oracle(&self) -> Problem {

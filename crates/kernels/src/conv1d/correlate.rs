@@ -2,7 +2,7 @@
 
 use super::ConvShape;
 use super::stretch::{LENGTH, Taps};
-use crate::outer::{Outer, pack_columns};
+use crate::outer::{Columns, Outer, pack_columns};
 use crate::panels::padded;
 use crate::product::Rows;
 use crate::simd::{Kernel, Line, Simd};
@@ -14,7 +14,7 @@ pub(super) struct WeightSums {
     pub(super) bias: Vec<f32>,
     /// Buffers of [`Correlate`].
     packed: Vec<Line>,
-    transposed: Vec<f32>,
+    columns: Columns,
 }
 
 impl WeightSums {
@@ -24,7 +24,7 @@ impl WeightSums {
             weights: vec![0.0; shape.kernel * shape.input * width],
             bias: vec![0.0; width],
             packed: Vec::new(),
-            transposed: Vec::new(),
+            columns: Columns::default(),
         }
     }
 
@@ -66,38 +66,41 @@ impl Kernel for Correlate<'_> {
         } = self;
         let width = padded(output);
         let count = LENGTH.min(d_output.len() / output - first);
-        let x = taps.gather(x, input, first, count);
-        let mut rows = vec![0.0; count * width];
-        for (to, from) in rows
-            .chunks_exact_mut(width)
-            .zip(d_output[first * output..].chunks_exact(output))
-        {
-            to[..output].copy_from_slice(from);
-            sums.bias.iter_mut().zip(&*to).for_each(|(sum, value)| *sum += value);
+        let d_output = &d_output[first * output..(first + count) * output];
+        for row in d_output.chunks_exact(output) {
+            sums.bias.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
         }
-        pack_columns(
-            Rows {
-                data: &rows,
-                stride: width,
-                count,
-            },
-            width,
-            &mut sums.packed,
-        );
-        let (products, merged) = taps.products();
-        let size = merged * input;
-        for product in 0..products {
+        let mut wide = Vec::new();
+        let d_rows = if output == width {
+            d_output
+        } else {
+            wide.resize(count * width, 0.0);
+            for (to, from) in wide.chunks_exact_mut(width).zip(d_output.chunks_exact(output)) {
+                to[..output].copy_from_slice(from);
+            }
+            &wide
+        };
+        let d_rows = Rows {
+            data: d_rows,
+            stride: width,
+            count,
+        };
+        pack_columns(d_rows, width, &mut sums.packed);
+        // Every tap reads the same rows, further on.
+        let x = Rows {
+            data: &taps.gather(x, input, first, count),
+            stride: input,
+            count: count + (taps.kernel - 1) * taps.dilation,
+        };
+        sums.columns.pack(simd, x, input);
+        for (tap, weights) in sums.weights.chunks_exact_mut(input * width).enumerate() {
             simd.run(Outer {
-                a: Rows {
-                    data: &x[product * taps.dilation * input..],
-                    stride: input,
-                    count,
-                },
-                width: size,
+                a: &sums.columns,
+                first: tap * taps.dilation,
+                count,
                 b: &sums.packed,
-                c: &mut sums.weights[product * size * width..(product + 1) * size * width],
+                c: weights,
                 c_stride: width,
-                scratch: &mut sums.transposed,
             });
         }
     }

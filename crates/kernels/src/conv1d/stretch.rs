@@ -92,24 +92,32 @@ impl Kernel for Stretch<'_> {
         let (output, width) = (bias.len(), padded(bias.len()));
         let count = out.len() / output;
         let x = taps.gather(x, input, first, count);
-        let mut sums = vec![0.0; count * width];
-        sums.chunks_exact_mut(width)
-            .for_each(|row| row[..output].copy_from_slice(bias));
-        for (tap, panels) in panels.iter().enumerate() {
-            let a = Rows {
-                data: &x[tap * taps.dilation * input..],
-                stride: input,
-                count,
-            };
-            simd.run(Product {
-                a,
-                b: panels,
-                c: &mut sums,
-                c_stride: width,
-            });
-        }
-        for (out, sums) in out.chunks_exact_mut(output).zip(sums.chunks_exact(width)) {
-            out.copy_from_slice(&sums[..output]);
+        let mut start = vec![0.0; width];
+        start[..output].copy_from_slice(bias);
+        let convolve = |c: &mut [f32]| {
+            for (tap, panels) in panels.iter().enumerate() {
+                let a = Rows {
+                    data: &x[tap * taps.dilation * input..],
+                    stride: input,
+                    count,
+                };
+                simd.run(Product {
+                    a,
+                    b: panels,
+                    start: (tap == 0).then_some(&start),
+                    c,
+                    c_stride: width,
+                });
+            }
+        };
+        if output == width {
+            convolve(out);
+        } else {
+            let mut sums = vec![0.0; count * width];
+            convolve(&mut sums);
+            for (out, sums) in out.chunks_exact_mut(output).zip(sums.chunks_exact(width)) {
+                out.copy_from_slice(&sums[..output]);
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::*;
-use crate::outer::{Outer, pack_columns};
+use crate::outer::{Columns, Outer, pack_columns};
 use crate::panels::padded;
 use crate::simd::Backend;
 
@@ -59,6 +59,7 @@ fn products_are_sums_of_products() {
                 backend.run(Product {
                     a: left,
                     b: &panels,
+                    start: None,
                     c: &mut c,
                     c_stride: padded(columns),
                 });
@@ -102,6 +103,7 @@ fn a_row_of_a_product_does_not_depend_on_the_other_rows() {
             backend.run(Product {
                 a: left,
                 b: &panels,
+                start: None,
                 c: &mut c,
                 c_stride: columns,
             });
@@ -116,6 +118,63 @@ fn a_row_of_a_product_does_not_depend_on_the_other_rows() {
                     "{first} {rows}"
                 );
             }
+        }
+    }
+}
+
+/// Packs the left factor and multiplies.
+struct OuterOf<'a> {
+    a: Rows<'a>,
+    width: usize,
+    b: &'a [Line],
+    c: &'a mut [f32],
+}
+
+impl Kernel for OuterOf<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let mut columns = Columns::default();
+        columns.pack(simd, self.a, self.width);
+        let c_stride = self.c.len() / self.width;
+        simd.run(Outer {
+            a: &columns,
+            first: 0,
+            count: self.a.count,
+            b: self.b,
+            c: self.c,
+            c_stride,
+        });
+    }
+}
+
+#[test]
+fn a_product_begins_with_a_row_as_if_it_were_there_already() {
+    let mut rng = ChaCha8Rng::seed_from_u64(4);
+    for (rows, depth, columns) in SIZES {
+        let (a, b) = (random(&mut rng, rows * depth), random(&mut rng, depth * columns));
+        let start = random(&mut rng, padded(columns));
+        let panels = Panels::new(depth, columns, |k, j| b[k * columns + j]);
+        for backend in Backend::available() {
+            let product = |start: Option<&[f32]>, mut c: Vec<f32>| {
+                let a = Rows {
+                    data: &a,
+                    stride: depth,
+                    count: rows,
+                };
+                backend.run(Product {
+                    a,
+                    b: &panels,
+                    start,
+                    c: &mut c,
+                    c_stride: padded(columns),
+                });
+                c.iter().map(|v| v.to_bits()).collect::<Vec<_>>()
+            };
+            let there = product(None, start.repeat(rows));
+            let begun = product(Some(&start), vec![f32::NAN; rows * padded(columns)]);
+            assert_eq!(begun, there, "{rows} {depth} {columns} on {}", backend.name());
         }
     }
 }
@@ -141,17 +200,16 @@ fn outer_products_are_sums_over_rows() {
             );
             for backend in Backend::available() {
                 let mut c = start.clone();
-                backend.run(Outer {
-                    a: Rows {
-                        data: &a,
-                        stride,
-                        count,
-                    },
+                let left = Rows {
+                    data: &a,
+                    stride,
+                    count,
+                };
+                backend.run(OuterOf {
+                    a: left,
                     width,
                     b: &packed,
                     c: &mut c,
-                    c_stride: columns,
-                    scratch: &mut Vec::new(),
                 });
                 for (at, &ours) in c.iter().enumerate() {
                     let (i, j) = (at / columns, at % columns);

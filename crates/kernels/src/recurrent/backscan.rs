@@ -7,7 +7,7 @@ use super::layer::BlockTape;
 use super::layout::Layout;
 use super::plan::Block;
 use super::{Direction, Input, Recurrent, Weights};
-use crate::outer::{Outer, pack_columns};
+use crate::outer::{Columns, Outer, pack_columns};
 use crate::panels::{Panels, padded};
 use crate::product::{Product, Rows};
 use crate::simd::{Kernel, LANES, Line, Simd};
@@ -101,7 +101,7 @@ struct Buffers {
     d_gates: Vec<f32>,
     d_x: Vec<f32>,
     packed: Vec<Line>,
-    transposed: Vec<f32>,
+    columns: Columns,
     d_h: Vec<f32>,
     d_c: Vec<f32>,
     zeros: Vec<f32>,
@@ -136,7 +136,7 @@ impl BackScanBlock<'_, '_> {
             d_gates: zeros(largest * self.scan.layout.row()),
             d_x: zeros(largest * padded(input)),
             packed: Vec::new(),
-            transposed: Vec::new(),
+            columns: Columns::default(),
             d_h: zeros(rows * section),
             d_c: zeros(rows * section),
             zeros: zeros(section),
@@ -237,6 +237,7 @@ impl BackScanBlock<'_, '_> {
             simd.run(Product {
                 a,
                 b: &self.scan.recurrent,
+                start: None,
                 c: d_h,
                 c_stride: section,
             });
@@ -256,7 +257,7 @@ impl BackScanBlock<'_, '_> {
             d_gates,
             d_x,
             packed,
-            transposed,
+            columns,
             ..
         } = buffers;
         let d_rows = Rows {
@@ -265,10 +266,11 @@ impl BackScanBlock<'_, '_> {
             count,
         };
         if let Some(weights) = &self.scan.input_weights {
-            d_x.fill(0.0);
+            let zeros = vec![0.0; padded(input)];
             simd.run(Product {
                 a: d_rows,
                 b: weights,
+                start: Some(&zeros),
                 c: d_x,
                 c_stride: padded(input),
             });
@@ -278,17 +280,19 @@ impl BackScanBlock<'_, '_> {
         let panels = |columns: Range<usize>| &packed[columns.start / LANES * count..columns.end / LANES * count];
         let (x_columns, h_columns) = (layout.input_columns(), layout.recurrent_columns());
         if let Input::Features(_) = self.scan.input {
+            let x = Rows {
+                data: x,
+                stride: input,
+                count,
+            };
+            columns.pack(simd, x, input);
             simd.run(Outer {
-                a: Rows {
-                    data: x,
-                    stride: input,
-                    count,
-                },
-                width: input,
+                a: columns,
+                first: 0,
+                count,
                 b: panels(x_columns.clone()),
                 c: &mut self.sums.input,
                 c_stride: x_columns.len(),
-                scratch: transposed,
             });
         } else {
             let width = x_columns.len();
@@ -301,17 +305,19 @@ impl BackScanBlock<'_, '_> {
                 }
             }
         }
+        let h_before = Rows {
+            data: h_before,
+            stride: layout.section,
+            count,
+        };
+        columns.pack(simd, h_before, layout.hidden);
         simd.run(Outer {
-            a: Rows {
-                data: h_before,
-                stride: layout.section,
-                count,
-            },
-            width: layout.hidden,
+            a: columns,
+            first: 0,
+            count,
             b: panels(h_columns.clone()),
             c: &mut self.sums.recurrent,
             c_stride: h_columns.len(),
-            scratch: transposed,
         });
     }
 

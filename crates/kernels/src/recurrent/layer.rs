@@ -22,12 +22,13 @@ pub(super) struct BlockTape {
 }
 
 impl BlockTape {
-    pub(super) fn with_capacity(layout: Layout, packed: usize, keep: bool) -> Self {
-        let room = |wanted: bool, width: usize| Vec::with_capacity(if wanted { packed * width } else { 0 });
+    /// A tape for `packed` steps: gates are there, states and cells are appended.
+    pub(super) fn new(layout: Layout, packed: usize, keep: bool) -> Self {
+        let size = |wanted: bool, width: usize| if wanted { packed * width } else { 0 };
         Self {
-            states: room(true, layout.section),
-            gates: room(keep && layout.keeps_gates(), layout.row()),
-            cells: room(keep && layout.keeps_cells(), layout.section),
+            states: Vec::with_capacity(size(true, layout.section)),
+            gates: vec![0.0; size(keep && layout.keeps_gates(), layout.row())],
+            cells: Vec::with_capacity(size(keep && layout.keeps_cells(), layout.section)),
         }
     }
 }

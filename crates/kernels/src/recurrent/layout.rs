@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use super::{Cell, RecurrentShape, Weights};
 use crate::panels::{Panels, padded};
+use crate::simd::LANES;
 
 /// Where the parts of a row of gates lie.
 #[derive(Clone, Copy, Debug)]
@@ -118,21 +119,25 @@ impl Layout {
 
     /// The input weights, `[input, input columns]`.
     pub(super) fn input_panels(&self, weights: &Weights<'_>) -> Panels {
-        let map: Vec<_> = self.input_columns().map(|c| self.input_column(c)).collect();
-        self.panels(weights.input, self.input, &map)
+        let columns = self.input_columns().len();
+        self.panels(weights.input, self.input, columns, |index| self.input_gate(index))
     }
 
     /// The recurrent weights, `[hidden, recurrent columns]`.
     pub(super) fn recurrent_panels(&self, weights: &Weights<'_>) -> Panels {
-        let map: Vec<_> = (0..self.recurrent_columns().len())
-            .map(|c| self.recurrent_column(c))
-            .collect();
-        self.panels(weights.recurrent, self.hidden, &map)
+        let columns = self.recurrent_columns().len();
+        self.panels(weights.recurrent, self.hidden, columns, Self::recurrent_gate)
     }
 
-    fn panels(&self, matrix: &[f32], depth: usize, map: &[Option<usize>]) -> Panels {
+    /// A section is whole panels, so that a panel's columns belong to one gate and lie side by side.
+    fn panels(&self, matrix: &[f32], depth: usize, columns: usize, gate: impl Fn(usize) -> usize) -> Panels {
         let stride = self.cell.gates() * self.hidden;
-        Panels::new(depth, map.len(), |k, c| map[c].map_or(0.0, |c| matrix[k * stride + c]))
+        Panels::of_rows(depth, columns / LANES, |k, p, to| {
+            let (index, unit) = (p * LANES / self.section, p * LANES % self.section);
+            let count = LANES.min(self.hidden - unit);
+            let from = k * stride + gate(index) * self.hidden + unit;
+            to[..count].copy_from_slice(&matrix[from..from + count]);
+        })
     }
 
     /// The transposed input weights, `[input columns, input]`.

@@ -59,21 +59,20 @@ impl Kernel for ScanBlock<'_, '_> {
         let Layout { input, section, .. } = layout;
         let (row, rows) = (layout.row(), self.block.rows.len());
         let largest = self.block.largest_chunk();
-        let mut tape = BlockTape::with_capacity(layout, self.block.packed(), self.keep);
-        let mut scratch = Vec::with_capacity(largest * row);
+        let keeps_gates = self.keep && layout.keeps_gates();
+        let mut tape = BlockTape::new(layout, self.block.packed(), self.keep);
+        let mut scratch = vec![0.0; if keeps_gates { 0 } else { largest * row }];
         let mut x = vec![0.0; largest * input];
         let (mut h, mut c) = (vec![0.0; rows * section], vec![0.0; rows * section]);
         for steps in self.block.chunks() {
             let first = self.block.places(steps.start).start;
-            let gates = if self.keep && layout.keeps_gates() {
-                &mut tape.gates
+            let count = self.block.places_of(&steps).len();
+            let gates = if keeps_gates {
+                &mut tape.gates[first * row..(first + count) * row]
             } else {
-                scratch.clear();
-                &mut scratch
+                &mut scratch[..count * row]
             };
-            let begin = gates.len();
             self.input_parts(simd, steps.clone(), gates, &mut x);
-            let gates = &mut gates[begin..];
             for step in steps {
                 let here = self.block.places(step);
                 let at = here.start - first;
@@ -95,32 +94,37 @@ impl Kernel for ScanBlock<'_, '_> {
 }
 
 impl ScanBlock<'_, '_> {
-    /// Appends the gates of some steps as far as they come from the input.
+    /// Computes the gates of some steps as far as they come from the input.
     #[inline(always)]
-    fn input_parts<S: Simd>(&self, simd: S, steps: Range<usize>, gates: &mut Vec<f32>, x: &mut [f32]) {
+    fn input_parts<S: Simd>(&self, simd: S, steps: Range<usize>, gates: &mut [f32], x: &mut [f32]) {
         let Layout { input, .. } = self.scan.layout;
         let row = self.scan.layout.row();
         match self.scan.input {
-            Input::Codes(codes) => self.for_each_place(steps, |_, at| {
+            Input::Codes(codes) => self.for_each_place(steps, |place, at| {
                 let code = usize::from(codes[at]).min(input);
-                gates.extend_from_slice(&self.scan.begin[code * row..][..row]);
+                gates[place * row..][..row].copy_from_slice(&self.scan.begin[code * row..][..row]);
             }),
             Input::Features(features) => {
-                let begin = gates.len();
-                let count = self.block.places_of(&steps).len();
                 self.for_each_place(steps, |place, at| {
                     x[place * input..][..input].copy_from_slice(&features[at * input..][..input]);
-                    gates.extend_from_slice(&self.scan.begin);
                 });
                 let a = Rows {
                     data: x,
                     stride: input,
-                    count,
+                    count: gates.len() / row,
                 };
+                let columns = self.scan.layout.input_columns().len();
+                if columns < row {
+                    // A GRU's last section has no input part.
+                    for gates in gates.chunks_exact_mut(row) {
+                        gates[columns..].copy_from_slice(&self.scan.begin[columns..]);
+                    }
+                }
                 simd.run(Product {
                     a,
                     b: &self.scan.input_weights,
-                    c: &mut gates[begin..],
+                    start: Some(&self.scan.begin),
+                    c: gates,
                     c_stride: row,
                 });
             }
@@ -161,6 +165,7 @@ impl ScanBlock<'_, '_> {
             simd.run(Product {
                 a,
                 b: &self.scan.recurrent,
+                start: None,
                 c,
                 c_stride: row,
             });
