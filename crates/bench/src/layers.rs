@@ -40,9 +40,9 @@ pub(crate) struct LayerArgs {
 }
 
 /// One thing to measure.
-struct Work {
-    name: String,
-    size: Size,
+pub(crate) struct Work {
+    pub(crate) name: String,
+    pub(crate) size: Size,
     /// Builds the layer and its input; what it returns is measured.
     prepare: Box<dyn Fn() -> Box<dyn FnMut()>>,
 }
@@ -56,9 +56,17 @@ impl Work {
         }
     }
 
-    fn measure(&self, repeats: usize) -> Timing {
+    pub(crate) fn measure(&self, repeats: usize) -> Timing {
         measure(&self.name, self.size, repeats, (self.prepare)())
     }
+}
+
+/// Makes `threads` the number of threads of everything that follows.
+pub(crate) fn start_threads(threads: usize) -> anyhow::Result<()> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build_global()
+        .context("starting the threads")
 }
 
 /// Measures what the options name.
@@ -66,10 +74,7 @@ pub(crate) fn run(args: &LayerArgs) -> anyhow::Result<()> {
     if args.repeats == 0 {
         bail!("--repeats is at least 1");
     }
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(args.threads)
-        .build_global()
-        .context("starting the threads")?;
+    start_threads(args.threads)?;
     let work = all();
     let mut out = std::io::stdout().lock();
     if args.serve {
@@ -125,7 +130,7 @@ fn line(timing: &Timing) -> String {
 }
 
 /// Every work item, in the rival's order.
-fn all() -> Vec<Work> {
+pub(crate) fn all() -> Vec<Work> {
     let mut all = vec![product()];
     all.extend(recurrent::all());
     all.extend(convolutions::all());

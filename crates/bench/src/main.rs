@@ -3,6 +3,7 @@
 //! It is no part of the program that users install; it links the same crates with the same allocator.
 
 mod layers;
+mod peers;
 mod timing;
 
 use std::io::Write;
@@ -25,11 +26,14 @@ struct Cli {
 enum Command {
     /// Time the layers, one JSON line per work item
     LayerBench(layers::LayerArgs),
+    /// Time the layers and PyTorch's in turn, and print the ratios
+    PeerBench(peers::PeerArgs),
 }
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::LayerBench(args) => layers::run(&args),
+        Command::PeerBench(args) => peers::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,18 +1,20 @@
 //! Convolution along channels-last sequences.
 //!
 //! A stretch of a sequence is copied between zeros; then the inputs of one output position are a row of a matrix whose
-//! rows overlap, and the convolution is a product with the weights. With a dilation it is one product for each tap.
+//! rows overlap, and the convolution is a product with the weights. With a dilation it is one product for each tap. Wide
+//! layers without dilation take fewer multiplications (`minimal`).
 //! The gradient of the input is the convolution of the output's gradient with the turned weights; that of the weights
 //! is the product of the same overlapping rows, transposed, with the output's gradient.
 
 use rayon::prelude::*;
 
-use crate::panels::{Panels, padded};
+use crate::panels::padded;
 use crate::simd::Backend;
 use correlate::{Correlate, WeightSums};
-use stretch::{Stretch, Taps};
+use stretch::{Filters, Stretch, Taps};
 
 mod correlate;
+mod minimal;
 #[cfg(test)]
 mod oracle;
 mod stretch;
@@ -93,8 +95,8 @@ fn forward_on(
     let ConvShape { input, output, .. } = shape;
     let taps = Taps::new(&shape, -shape.pad_left.cast_signed());
     let at = |row: usize, column: usize| weights[row * output + column];
-    let panels = taps.panels(input, output, at);
-    convolve(backend, taps, shape.steps, lengths, x, input, &panels, bias)
+    let filters = Filters::new(taps, input, output, at);
+    convolve(backend, taps, shape.steps, lengths, x, input, &filters, bias)
 }
 
 /// Convolves every sequence with packed weights.
@@ -106,7 +108,7 @@ fn convolve(
     lengths: &[usize],
     x: &[f32],
     input: usize,
-    panels: &[Panels],
+    filters: &Filters,
     bias: &[f32],
 ) -> Vec<f32> {
     let output = bias.len();
@@ -129,7 +131,7 @@ fn convolve(
                         x,
                         input,
                         first,
-                        panels,
+                        filters,
                         bias,
                         out,
                     });
@@ -218,7 +220,7 @@ fn input_gradient(
         let (tap, channel) = (kernel - 1 - row / output, row % output);
         weights[(tap * input + column) * output + channel]
     };
-    let panels = taps.panels(output, input, at);
+    let filters = Filters::new(taps, output, input, at);
     convolve(
         backend,
         taps,
@@ -226,7 +228,7 @@ fn input_gradient(
         lengths,
         d_output,
         output,
-        &panels,
+        &filters,
         &vec![0.0; input],
     )
 }

@@ -9,7 +9,8 @@
 //! the padding, not on the number of threads. Reductions have a fixed order.
 //!
 //! The best instruction set of the CPU is chosen at run time. The environment variable `PROCESSIVE_KERNELS` names
-//! another: `portable` (plain Rust, the definition) or `avx2`. Results of two instruction sets differ by rounding.
+//! another: `portable` (plain Rust, the definition), `avx2` or `avx512`. The two vector sets give the same bits; the
+//! portable one rounds differently.
 #![allow(
     clippy::inline_always,
     reason = "only inlined code is compiled for the instruction set of its caller"
@@ -24,3 +25,8 @@ mod outer;
 mod panels;
 mod product;
 mod simd;
+
+/// Names the instruction set in use: `portable`, `avx2` or `avx512`.
+pub fn instruction_set() -> &'static str {
+    simd::Backend::current().name()
+}

@@ -11,3 +11,8 @@ pub fn cpu() -> Device {
 pub fn cpu_autodiff() -> Device {
     cpu().autodiff()
 }
+
+/// Names the instruction set that the processor's kernels use: `portable`, `avx2` or `avx512`.
+pub fn instruction_set() -> &'static str {
+    processive_kernels::instruction_set()
+}

@@ -1,6 +1,7 @@
 //! The convolution of a stretch of one sequence.
 
 use super::ConvShape;
+use super::minimal::Minimal;
 use crate::panels::{Panels, padded};
 use crate::product::{Product, Rows};
 use crate::simd::{Kernel, Simd};
@@ -37,7 +38,7 @@ impl Taps {
     }
 
     /// Packs the weights for every product; `at` gives those of a row `tap · input + channel` and a column.
-    pub(super) fn panels(&self, input: usize, output: usize, at: impl Fn(usize, usize) -> f32) -> Vec<Panels> {
+    fn panels(&self, input: usize, output: usize, at: impl Fn(usize, usize) -> f32) -> Vec<Panels> {
         let (products, taps) = self.products();
         let depth = taps * input;
         (0..products)
@@ -61,6 +62,25 @@ impl Taps {
     }
 }
 
+/// The weights of a convolution, packed in the way that fits it.
+#[derive(Clone, Debug)]
+pub(super) enum Filters {
+    /// One product, or one for each tap.
+    Plain(Vec<Panels>),
+    /// Fewer multiplications.
+    Minimal(Minimal),
+}
+
+impl Filters {
+    /// Packs the weights, given by row `tap · input + channel` and column.
+    pub(super) fn new(taps: Taps, input: usize, output: usize, at: impl Fn(usize, usize) -> f32) -> Self {
+        match Minimal::new(taps, input, output, &at) {
+            Some(minimal) => Self::Minimal(minimal),
+            None => Self::Plain(taps.panels(input, output, at)),
+        }
+    }
+}
+
 /// The convolution of one stretch.
 pub(super) struct Stretch<'a> {
     pub(super) taps: Taps,
@@ -69,7 +89,7 @@ pub(super) struct Stretch<'a> {
     pub(super) input: usize,
     /// The first position of the stretch.
     pub(super) first: usize,
-    pub(super) panels: &'a [Panels],
+    pub(super) filters: &'a Filters,
     pub(super) bias: &'a [f32],
     /// The outputs of the stretch, `[positions, output]`.
     pub(super) out: &'a mut [f32],
@@ -85,16 +105,35 @@ impl Kernel for Stretch<'_> {
             x,
             input,
             first,
-            panels,
+            filters,
             bias,
             out,
         } = self;
         let (output, width) = (bias.len(), padded(bias.len()));
         let count = out.len() / output;
-        let x = taps.gather(x, input, first, count);
+        // Outputs in pairs read one row more.
+        let x = taps.gather(x, input, first, count.next_multiple_of(2));
         let mut start = vec![0.0; width];
         start[..output].copy_from_slice(bias);
-        let convolve = |c: &mut [f32]| {
+        if output == width {
+            convolve(simd, taps, filters, &x, input, &start, out);
+        } else {
+            let mut sums = vec![0.0; count * width];
+            convolve(simd, taps, filters, &x, input, &start, &mut sums);
+            for (out, sums) in out.chunks_exact_mut(output).zip(sums.chunks_exact(width)) {
+                out.copy_from_slice(&sums[..output]);
+            }
+        }
+    }
+}
+
+/// Convolves gathered rows; every row of `out` is as wide as `start`, which it begins with.
+#[inline(always)]
+fn convolve<S: Simd>(simd: S, taps: Taps, filters: &Filters, x: &[f32], input: usize, start: &[f32], out: &mut [f32]) {
+    let count = out.len() / start.len();
+    match filters {
+        Filters::Minimal(minimal) => minimal.run(simd, x, input, count, start, out),
+        Filters::Plain(panels) => {
             for (tap, panels) in panels.iter().enumerate() {
                 let a = Rows {
                     data: &x[tap * taps.dilation * input..],
@@ -104,19 +143,10 @@ impl Kernel for Stretch<'_> {
                 simd.run(Product {
                     a,
                     b: panels,
-                    start: (tap == 0).then_some(&start),
-                    c,
-                    c_stride: width,
+                    start: (tap == 0).then_some(start),
+                    c: out,
+                    c_stride: start.len(),
                 });
-            }
-        };
-        if output == width {
-            convolve(out);
-        } else {
-            let mut sums = vec![0.0; count * width];
-            convolve(&mut sums);
-            for (out, sums) in out.chunks_exact_mut(output).zip(sums.chunks_exact(width)) {
-                out.copy_from_slice(&sums[..output]);
             }
         }
     }

@@ -169,9 +169,9 @@ fn gradients_are_finite_differences() {
 /// More steps, inputs and outputs than one block of the product holds.
 #[test]
 fn layers_larger_than_a_block_are_the_definition() {
-    for (kernel, dilation, pad_left) in [(3, 1, 1), (2, 5, 0)] {
+    for (kernel, dilation, pad_left) in [(3, 1, 1), (2, 5, 0), (4, 1, 2), (5, 1, 0), (7, 1, 3)] {
         let shape = ConvShape {
-            batch: 2,
+            batch: 3,
             steps: 300,
             input: 150,
             output: 70,
@@ -179,7 +179,7 @@ fn layers_larger_than_a_block_are_the_definition() {
             dilation,
             pad_left,
         };
-        for layer in Layer::random(shape, vec![300, 290], 3).on_every_backend() {
+        for layer in Layer::random(shape, vec![300, 289, 1], 3).on_every_backend() {
             layer.assert_is_the_definition();
             layer.assert_gradients_are_differences(4);
         }
@@ -188,15 +188,18 @@ fn layers_larger_than_a_block_are_the_definition() {
 
 /// Some tasks of sequences of all lengths, none of the sizes a multiple of anything, on every backend.
 fn medium() -> impl Iterator<Item = Layer> {
-    [1, 3].into_iter().map(medium_dilated).flat_map(Layer::on_every_backend)
+    // Channels for the plain products, with and without dilation, and for fewer multiplications.
+    let layers =
+        [(1, 11, 21), (3, 11, 21), (1, 33, 37)].map(|(dilation, input, output)| medium_layer(dilation, input, output));
+    layers.into_iter().flat_map(Layer::on_every_backend)
 }
 
-fn medium_dilated(dilation: usize) -> Layer {
+fn medium_layer(dilation: usize, input: usize, output: usize) -> Layer {
     let shape = ConvShape {
         batch: 37,
         steps: 40,
-        input: 11,
-        output: 21,
+        input,
+        output,
         kernel: 5,
         dilation,
         pad_left: 2 * dilation,

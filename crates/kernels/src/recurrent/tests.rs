@@ -356,6 +356,24 @@ fn backends_agree() {
 }
 
 #[test]
+fn vectors_of_any_width_give_the_same_bits() {
+    let named = |name: &str| Backend::available().into_iter().find(|backend| backend.name() == name);
+    let (Some(avx2), Some(avx512)) = (named("avx2"), named("avx512")) else {
+        return;
+    };
+    for layer in medium() {
+        let on = |backend: Backend| {
+            let layer = Layer {
+                backend,
+                ..layer.clone()
+            };
+            (bits(&layer.infer()), gradient_bits(&layer.gradients()))
+        };
+        assert_eq!(on(avx2), on(avx512), "{}", layer.name());
+    }
+}
+
+#[test]
 fn nan_reaches_every_later_step_of_its_sequence_and_no_other() {
     let shape = RecurrentShape {
         batch: 2,
