@@ -107,7 +107,7 @@ fn deep(kind: &str, padded: bool, backward: bool) -> Work {
                 finish(
                     layers.iter().fold(x.clone(), |x, layer| layer.forward(&x)).values,
                     backward,
-                )
+                );
             }
         },
     )

@@ -457,15 +457,20 @@ fn codes_are_their_one_hot_columns() {
     let (codes, columns) = codes_and_columns(shape.batch * shape.steps, 4);
     for mut layer in every_layer(shape, &[70, 1, 33, 0, 64], 11) {
         layer.x.clone_from(&columns);
-        let coded = Recurrent {
+        let of_letters = Recurrent {
             input: Input::Codes(&codes),
             ..layer.layer()
         };
         let wide = |v: &[f32]| v.iter().map(|&v| f64::from(v)).collect::<Vec<f64>>();
-        let (output, tape) = coded.forward_on(layer.backend);
+        let (output, tape) = of_letters.forward_on(layer.backend);
         assert_close(&output, &layer.oracle().output(), 2e-6, &layer.name());
-        assert_eq!(bits(&output), bits(&coded.infer_on(layer.backend)), "{}", layer.name());
-        let ours = coded.backward_on(layer.backend, &tape, &layer.weight, false);
+        assert_eq!(
+            bits(&output),
+            bits(&of_letters.infer_on(layer.backend)),
+            "{}",
+            layer.name()
+        );
+        let ours = of_letters.backward_on(layer.backend, &tape, &layer.weight, false);
         let theirs = layer.gradients();
         assert!(ours.features.is_empty(), "{}", layer.name());
         for (ours, theirs) in [
