@@ -1,10 +1,15 @@
 //! Comparisons: several networks on the same data with the same budget, beside trivial baselines.
 
+mod axis;
 mod cells;
+mod dot_plot;
+mod figure;
+mod html;
 mod markdown;
 mod sheet;
 mod sheets;
 mod text;
+mod trials;
 
 use std::collections::BTreeMap;
 

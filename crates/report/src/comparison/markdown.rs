@@ -9,7 +9,12 @@ impl Comparison {
         let legend = self.legend().into_iter();
         let parts = std::iter::once(format!("# Comparison of architectures\n\n```sh\n{command}\n```\n"))
             .chain(legend.map(|line| line + "\n"))
-            .chain(self.sheets().into_iter().map(|sheet| section(&sheet)));
+            .chain(
+                self.sheets()
+                    .into_iter()
+                    .chain(self.trial_sheet())
+                    .map(|sheet| section(&sheet)),
+            );
         parts.collect::<Vec<_>>().join("\n")
     }
 }

@@ -48,14 +48,11 @@ impl Comparison {
 
     /// The tables: the means when there are several data sets, then one per set.
     pub(super) fn sheets(&self) -> Vec<Sheet> {
-        let means = (self.sets.len() > 1).then(|| self.mean_sheet());
-        means
-            .into_iter()
-            .chain(self.sets.iter().map(|set| self.set_sheet(set)))
-            .collect()
+        let sets = self.sets.iter().map(|set| self.set_sheet(set));
+        self.mean_sheet().into_iter().chain(sets).collect()
     }
 
-    fn set_sheet(&self, set: &ComparedSet) -> Sheet {
+    pub(super) fn set_sheet(&self, set: &ComparedSet) -> Sheet {
         let has_trials = set.networks.iter().any(|network| !network.trials.is_empty());
         let mut header = vec!["arch".to_owned(), "parameters".to_owned()];
         header.extend(has_trials.then(|| "learning rate".to_owned()));
@@ -83,21 +80,25 @@ impl Comparison {
             title: set.name.clone(),
             about: format!(
                 "{} training, {} validation and {} test examples ({} bound) of {} bp; every run saw {} training \
-                 examples ({} epochs).",
+                 examples ({}).",
                 count(set.train),
                 count(set.valid),
                 count(set.test),
                 count(set.bound),
                 set.window,
                 count(set.examples_seen()),
-                set.epochs
+                epochs(set.epochs)
             ),
             header,
             rows: networks.chain(baselines).collect(),
         }
     }
 
-    fn mean_sheet(&self) -> Sheet {
+    /// The means over the data sets; `None` for a single one.
+    pub(super) fn mean_sheet(&self) -> Option<Sheet> {
+        if self.sets.len() < 2 {
+            return None;
+        }
         let mut header = vec!["arch".to_owned(), "parameters".to_owned()];
         header.extend(SHOWN.map(|(_, heading)| heading.to_owned()));
         header.push(format!("AUROC - {}", self.reference));
@@ -109,7 +110,7 @@ impl Comparison {
         let networks = names.into_iter().flatten().map(|arch| self.mean_row(arch));
         let baselines = self.sets.first().map(|set| set.baselines.keys());
         let baselines = baselines.into_iter().flatten().map(|name| self.mean_baseline(name));
-        Sheet {
+        Some(Sheet {
             title: format!("Mean over {} data sets", self.sets.len()),
             about: format!(
                 "Better and worse: data sets on which the difference to {} is marked *. Training: all data sets, one \
@@ -118,7 +119,7 @@ impl Comparison {
             ),
             header,
             rows: networks.chain(baselines).collect(),
-        }
+        })
     }
 
     fn mean_row(&self, arch: &str) -> Vec<String> {
@@ -170,7 +171,7 @@ impl ComparedNetwork {
         self.runs.iter().map(|run| &run.metrics)
     }
 
-    fn mean_of(&self, name: &str) -> Option<f64> {
+    pub(super) fn mean_of(&self, name: &str) -> Option<f64> {
         let values: Option<Vec<f64>> = self.metrics().map(|metrics| Some(metrics.get(name)?.value)).collect();
         values.map(|values| mean(&values))
     }
@@ -178,6 +179,14 @@ impl ComparedNetwork {
     fn mean_seconds(&self) -> f64 {
         let seconds: Vec<f64> = self.runs.iter().map(|run| run.train_seconds).collect();
         mean(&seconds)
+    }
+}
+
+fn epochs(number: usize) -> String {
+    if number == 1 {
+        "1 epoch".to_owned()
+    } else {
+        format!("{number} epochs")
     }
 }
 
