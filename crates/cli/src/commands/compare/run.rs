@@ -48,8 +48,9 @@ pub(super) fn run_all(
     if let Some(folder) = &plan.models {
         fs::create_dir_all(folder).with_context(|| format!("making the folder {}", folder.display()))?;
     }
-    // The other seeds wait for the learning rates that the first seed finds.
-    let first: Vec<Run> = runs(plan, &plan.seeds[..1], |_, _| Ok(first_rate(plan)))?;
+    // When learning rates are tried, the other seeds wait for those that the first seed finds.
+    let at_once = if plan.rates.is_empty() { plan.seeds.len() } else { 1 };
+    let first: Vec<Run> = runs(plan, &plan.seeds[..at_once], |_, _| Ok(first_rate(plan)))?;
     let others = plan.seeds.len() - 1;
     let trials = plan.rates.len().max(1);
     let total = plan
@@ -72,7 +73,7 @@ pub(super) fn run_all(
     let baselines = plan.sets.iter().map(Task::Baselines);
     let tasks: Vec<Task> = baselines.chain(first.into_iter().map(Task::Run)).collect();
     work_through(&tasks, jobs, work)?;
-    let rest = runs(plan, &plan.seeds[1..], |set, entrant| {
+    let rest = runs(plan, &plan.seeds[at_once..], |set, entrant| {
         Ok(Some(chosen_rate(plan, journal, set, entrant)?))
     })?;
     let tasks: Vec<Task> = rest.into_iter().map(Task::Run).collect();
