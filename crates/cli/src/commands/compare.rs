@@ -109,7 +109,7 @@ pub(crate) fn run(args: &CompareArgs, session: &Session) -> anyhow::Result<ExitS
         session,
     )?;
     let measured = Measured {
-        speeds: scan_speeds(&plan, &journal, session)?,
+        speeds: scan_speeds(&plan, &journal, &args.output, session)?,
         motifs: motifs.as_deref(),
         bootstrap,
         jobs,

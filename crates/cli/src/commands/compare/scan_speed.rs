@@ -1,7 +1,7 @@
 //! How fast every network scans.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Context;
@@ -11,6 +11,7 @@ use processive_report::{Provenance, ReportError, ScanRows, ScanWriter};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
+use tempfile::TempPath;
 
 use super::journal::{Journal, Record, SpeedRecord};
 use super::plan::{Entrant, Plan, fingerprint};
@@ -26,6 +27,10 @@ const SECONDS: f64 = 1.0;
 /// No measurement has more bases.
 const MOST_BASES: f64 = 5e6;
 
+/// The sequence that is scanned, in the folder of the comparison. It always has this name: what an interrupted
+/// measurement leaves is replaced by the next one, and removed at its end.
+const SEQUENCE: &str = ".processive-scan.part";
+
 /// The name of a network and the width of its windows.
 pub(super) type SpeedKey = (String, usize);
 
@@ -34,6 +39,7 @@ pub(super) type SpeedKey = (String, usize);
 pub(super) fn scan_speeds(
     plan: &Plan,
     journal: &Journal,
+    folder: &Path,
     session: &Session,
 ) -> anyhow::Result<BTreeMap<SpeedKey, f64>> {
     let mut speeds = BTreeMap::new();
@@ -43,14 +49,20 @@ pub(super) fn scan_speeds(
             if speeds.contains_key(&key) {
                 continue;
             }
-            let speed = known_or_measured(entrant, set.splits.window, journal, session)?;
+            let speed = known_or_measured(entrant, set.splits.window, journal, folder, session)?;
             speeds.insert(key, speed);
         }
     }
     Ok(speeds)
 }
 
-fn known_or_measured(entrant: &Entrant, window: usize, journal: &Journal, session: &Session) -> anyhow::Result<f64> {
+fn known_or_measured(
+    entrant: &Entrant,
+    window: usize,
+    journal: &Journal,
+    folder: &Path,
+    session: &Session,
+) -> anyhow::Result<f64> {
     let threads = session.threads.get();
     let fingerprint = fingerprint(&("scan", &entrant.config, window, threads));
     if let Some(Record::ScanSpeed(known)) = journal.get(&fingerprint) {
@@ -58,11 +70,11 @@ fn known_or_measured(entrant: &Entrant, window: usize, journal: &Journal, sessio
     }
     let network = Network::init(&entrant.config, 1, 1, &device::cpu())?;
     let model = Model::new(describe(entrant.config.clone(), &network, window), vec![network]);
-    let first = bases_per_second(&model, FEW_BASES, session)?;
+    let first = bases_per_second(&model, FEW_BASES, folder, session)?;
     #[allow(clippy::cast_sign_loss, reason = "a speed is not negative")]
     let bases = (first * SECONDS).min(MOST_BASES) as usize;
     let bases_per_second = if bases > FEW_BASES {
-        bases_per_second(&model, bases, session)?
+        bases_per_second(&model, bases, folder, session)?
     } else {
         first
     };
@@ -82,14 +94,15 @@ fn known_or_measured(entrant: &Entrant, window: usize, journal: &Journal, sessio
 }
 
 /// Scans a random sequence as `processive scan` does, and throws the rows away.
-fn bases_per_second(model: &Model, bases: usize, session: &Session) -> anyhow::Result<f64> {
-    let mut genome = tempfile::NamedTempFile::new().context("making a sequence to scan")?;
+fn bases_per_second(model: &Model, bases: usize, folder: &Path, session: &Session) -> anyhow::Result<f64> {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let mut letters = b">random\n".to_vec();
     letters.extend((0..bases).map(|_| b"ACGT"[rng.random_range(0..4)]));
     letters.push(b'\n');
-    genome.write_all(&letters).context("making a sequence to scan")?;
-    let mut request = ScanRequest::new(genome.path(), model)?;
+    let path = folder.join(SEQUENCE);
+    let genome = TempPath::try_from_path(path).context("making a sequence to scan")?;
+    std::fs::write(&genome, &letters).with_context(|| format!("writing {}", genome.display()))?;
+    let mut request = ScanRequest::new(&genome, model)?;
     request.threads = session.threads;
     let begin = Instant::now();
     scan(&request, Box::new(Discard), &NoProgress)?;
