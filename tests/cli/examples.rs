@@ -64,6 +64,8 @@ fn folder() -> Cli {
     for (name, examples, seed) in [("train.csv", 16, 1), ("valid.csv", 8, 2), ("test.csv", 8, 3)] {
         cli.write(name, labelled_table(examples, seed));
     }
+    let set = |name, test| format!("[[dataset]]\nname = '{name}'\ntrain = 'train.csv'\ntest = '{test}'\n");
+    cli.write("sets.toml", set("one", "test.csv") + &set("two", "valid.csv"));
     let peaks = |contig: u32| (1..6).map(move |peak| format!("chr{contig}\t{}\t{}\n", 240 * peak, 240 * peak + 60));
     cli.write("peaks.bed", (1..=3).flat_map(peaks).collect::<String>());
     cli
@@ -97,6 +99,24 @@ fn examples_of_evaluate_run() {
         .map(|example| run(&cli, example))
         .collect();
     assert_eq!(made, [vec![], vec!["metrics.json"]]);
+}
+
+#[test]
+fn examples_of_compare_run() {
+    let cli = folder();
+    let tables = [
+        "comparison.html",
+        "comparison.md",
+        "comparison.parquet",
+        "comparison.tsv",
+        "runs.jsonl",
+    ];
+    for (example, output) in examples(&["compare", "tfbs"]).iter().zip(["table", "sets"]) {
+        assert_eq!(run(&cli, example), [""; 0]);
+        for table in tables {
+            assert!(cli.path(output).join(table).exists(), "{table} of {example}");
+        }
+    }
 }
 
 #[test]

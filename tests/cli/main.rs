@@ -10,6 +10,8 @@
 )]
 
 mod about;
+mod compare;
+mod compare_refusals;
 mod evaluate;
 mod evaluate_refusals;
 mod examples;

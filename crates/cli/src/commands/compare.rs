@@ -32,7 +32,7 @@ use crate::status::ExitStatus;
 pub(crate) const EXAMPLES: &str = "\
 Examples:
   processive compare tfbs --train train.csv --valid valid.csv --test test.csv --parameters 20000 --epochs 2 -o table
-  processive compare tfbs --datasets sets.toml --arch bag-cnn,bigru --seeds 1,2 --examples 100 --resume -o sets";
+  processive compare tfbs --datasets sets.toml --arch cnn,bigru --examples 200 --tune-learning-rate 0.002,0.01 -o sets";
 
 /// Options of `processive compare tfbs`.
 #[derive(Args, Clone, Debug)]

@@ -55,10 +55,9 @@ pub(super) fn write_tables(folder: &Path, comparison: &Comparison, session: &Ses
     for name in ["comparison.parquet", "comparison.tsv"] {
         write_evaluation(&folder.join(name), &rows, Overwrite::Yes, &provenance)?;
     }
-    write_text(
-        &folder.join("comparison.md"),
-        &comparison.to_markdown(session.command_line()),
-    )
+    let command = session.command_line();
+    write_text(&folder.join("comparison.md"), &comparison.to_markdown(command))?;
+    write_text(&folder.join("comparison.html"), &comparison.to_html(command))
 }
 
 fn write_text(path: &Path, text: &str) -> anyhow::Result<()> {
