@@ -1,97 +1,129 @@
-//! Speed of the kernels on one batch: steps, bases or multiply-adds per second.
+//! Speed of the kernels on one batch: steps, bases or floating-point operations per second.
 //!
 //! `cargo bench -p processive-kernels`; `PROCESSIVE_KERNELS` chooses the instruction set, `RAYON_NUM_THREADS` the
 //! number of threads. Beside PyTorch the layers are measured by `cargo xtask peer-bench`.
 
-use std::hint::black_box;
-
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use divan::Bencher;
+use divan::counter::ItemsCount;
 use processive_kernels::code_conv::{self, CodeConvShape};
 use processive_kernels::conv1d::{self, ConvShape};
 use processive_kernels::recurrent::{Cell, Direction, Input, Recurrent, RecurrentShape, Weights};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-fn normal(n: usize, scale: f32) -> Vec<f32> {
+fn main() {
+    divan::main();
+}
+
+fn uniform(n: usize, scale: f32) -> Vec<f32> {
     let mut rng = ChaCha8Rng::seed_from_u64(n as u64);
     (0..n).map(|_| rng.random_range(-scale..scale)).collect()
 }
 
-/// Bidirectional layers of 128 units over 32 sequences of 200 steps: steps per second, both directions counted.
-fn recurrent(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("recurrent");
-    let directions = [Direction::Forward, Direction::Reverse];
-    let shape = RecurrentShape {
+/// Bidirectional layers of 128 units over 32 sequences of 200 steps; an item is a step of one direction.
+mod recurrent {
+    use super::{Bencher, Cell, Direction, Input, ItemsCount, Recurrent, RecurrentShape, Weights, uniform};
+
+    const CELLS: [Cell; 3] = [Cell::Elman, Cell::Gru, Cell::Lstm];
+    const SHAPE: RecurrentShape = RecurrentShape {
         batch: 32,
         steps: 200,
         input: 64,
         hidden: 128,
     };
-    let steps = shape.batch * shape.steps;
-    group.throughput(Throughput::Elements(2 * steps as u64));
-    for (name, cell) in [("birnn", Cell::Elman), ("bigru", Cell::Gru), ("bilstm", Cell::Lstm)] {
-        let columns = cell.gates() * shape.hidden;
-        let weights = [
-            2 * shape.input * columns,
-            2 * shape.hidden * columns,
-            2 * cell.bias_len(shape.hidden),
-        ]
-        .map(|n| normal(n, 0.09));
-        let x = normal(steps * shape.input, 1.0);
+
+    fn with_layer(bencher: Bencher<'_, '_>, cell: Cell, bench: impl Fn(Bencher<'_, '_>, &Recurrent<'_>)) {
+        let columns = 2 * cell.gates() * SHAPE.hidden;
+        let input = uniform(SHAPE.input * columns, 0.09);
+        let recurrent = uniform(SHAPE.hidden * columns, 0.09);
+        let bias = uniform(2 * cell.bias_len(SHAPE.hidden), 0.09);
+        let x = uniform(SHAPE.batch * SHAPE.steps * SHAPE.input, 1.0);
         let layer = Recurrent {
             cell,
-            directions: &directions,
-            shape,
+            directions: &[Direction::Forward, Direction::Reverse],
+            shape: SHAPE,
             lengths: &[200; 32],
             input: Input::Features(&x),
             weights: Weights {
-                input: &weights[0],
-                recurrent: &weights[1],
-                bias: &weights[2],
+                input: &input,
+                recurrent: &recurrent,
+                bias: &bias,
             },
         };
-        let (output, tape) = layer.forward();
-        group.bench_function(format!("{name} infer"), |b| b.iter(|| black_box(layer.infer())));
-        group.bench_function(format!("{name} forward"), |b| b.iter(|| black_box(layer.forward())));
-        group.bench_function(format!("{name} backward"), |b| {
-            b.iter(|| black_box(layer.backward(&tape, &output, true)));
+        bench(bencher.counter(ItemsCount::new(2 * SHAPE.batch * SHAPE.steps)), &layer);
+    }
+
+    #[divan::bench(args = CELLS)]
+    fn infer(bencher: Bencher<'_, '_>, cell: Cell) {
+        with_layer(bencher, cell, |bencher, layer| bencher.bench_local(|| layer.infer()));
+    }
+
+    #[divan::bench(args = CELLS)]
+    fn forward(bencher: Bencher<'_, '_>, cell: Cell) {
+        with_layer(bencher, cell, |bencher, layer| bencher.bench_local(|| layer.forward()));
+    }
+
+    #[divan::bench(args = CELLS)]
+    fn backward(bencher: Bencher<'_, '_>, cell: Cell) {
+        with_layer(bencher, cell, |bencher, layer| {
+            let (output, tape) = layer.forward();
+            bencher.bench_local(|| layer.backward(&tape, &output, true));
         });
     }
 }
 
-/// 128 motifs of 19 bases over 64 sequences of 1 kb: bases per second.
-fn motifs(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("motifs");
-    let shape = CodeConvShape {
-        batch: 64,
-        width: 1000,
-        kernel: 19,
-        filters: 128,
-        pad_left: 9,
-        pad_right: 9,
-        pool: 8,
-    };
-    let mut rng = ChaCha8Rng::seed_from_u64(1);
-    let codes: Vec<u8> = (0..shape.batch * shape.width).map(|_| rng.random_range(0..4)).collect();
-    let (lengths, weights, bias) = ([1000; 64], normal(19 * 4 * 128, 0.3), normal(128, 0.1));
-    group.throughput(Throughput::Elements(codes.len() as u64));
-    for pool in [1, 8] {
-        let shape = CodeConvShape { pool, ..shape };
-        let (output, tape) = code_conv::forward(shape, &codes, &lengths, &weights, &bias);
-        group.bench_function(format!("pool {pool} infer"), |b| {
-            b.iter(|| black_box(code_conv::infer(shape, &codes, &lengths, &weights, &bias)));
-        });
-        group.bench_function(format!("pool {pool} backward"), |b| {
-            b.iter(|| black_box(code_conv::backward(shape, &codes, &lengths, &tape, &output)));
-        });
+/// 128 motifs of 19 bases over 64 sequences of 1 kb, without and with pooling; an item is a base.
+mod motifs {
+    use super::{Bencher, CodeConvShape, ItemsCount, RngExt, SeedableRng, code_conv, uniform};
+
+    const LENGTHS: [usize; 64] = [1000; 64];
+
+    fn shape(pool: usize) -> CodeConvShape {
+        CodeConvShape {
+            batch: 64,
+            width: 1000,
+            kernel: 19,
+            filters: 128,
+            pad_left: 9,
+            pad_right: 9,
+            pool,
+        }
+    }
+
+    fn codes() -> Vec<u8> {
+        let mut rng = super::ChaCha8Rng::seed_from_u64(1);
+        (0..64_000).map(|_| rng.random_range(0..4)).collect()
+    }
+
+    #[divan::bench(args = [1, 8])]
+    fn infer(bencher: Bencher<'_, '_>, pool: usize) {
+        let (codes, weights, bias) = (codes(), uniform(19 * 4 * 128, 0.3), uniform(128, 0.1));
+        bencher
+            .counter(ItemsCount::new(codes.len()))
+            .bench_local(|| code_conv::infer(shape(pool), &codes, &LENGTHS, &weights, &bias));
+    }
+
+    #[divan::bench(args = [1, 8])]
+    fn backward(bencher: Bencher<'_, '_>, pool: usize) {
+        let (codes, weights, bias) = (codes(), uniform(19 * 4 * 128, 0.3), uniform(128, 0.1));
+        let (output, tape) = code_conv::forward(shape(pool), &codes, &LENGTHS, &weights, &bias);
+        bencher
+            .counter(ItemsCount::new(codes.len()))
+            .bench_local(|| code_conv::backward(shape(pool), &codes, &LENGTHS, &tape, &output));
     }
 }
 
-/// Convolutions of 128 channels over 16 sequences of 1,000 steps: floating-point operations per second, counted as the
-/// definition has them.
-fn conv(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("conv1d");
-    for (kernel, dilation) in [(1, 1), (3, 1), (3, 8), (5, 1), (7, 1)] {
+/// Convolutions of 128 channels over 16 sequences of 1,000 steps; an item is a floating-point operation of the plain
+/// definition.
+mod conv {
+    use super::{Bencher, ConvShape, ItemsCount, conv1d, uniform};
+
+    const LENGTHS: [usize; 16] = [1000; 16];
+
+    /// Taps and dilation.
+    const KINDS: [(usize, usize); 5] = [(1, 1), (3, 1), (3, 8), (5, 1), (7, 1)];
+
+    fn with_layer(bencher: Bencher<'_, '_>, (kernel, dilation): (usize, usize), backward: bool) {
         let shape = ConvShape {
             batch: 16,
             steps: 1000,
@@ -101,23 +133,30 @@ fn conv(criterion: &mut Criterion) {
             dilation,
             pad_left: (kernel - 1) / 2 * dilation,
         };
-        let lengths = [1000; 16];
         let (x, weights, bias) = (
-            normal(16_000 * 128, 1.0),
-            normal(kernel * 128 * 128, 0.1),
-            normal(128, 0.1),
+            uniform(16_000 * 128, 1.0),
+            uniform(kernel * 128 * 128, 0.1),
+            uniform(128, 0.1),
         );
-        let flop = 2 * 16_000 * kernel as u64 * 128 * 128;
-        group.throughput(Throughput::Elements(flop));
-        group.bench_function(format!("kernel {kernel} dilation {dilation} forward"), |b| {
-            b.iter(|| black_box(conv1d::forward(shape, &lengths, &x, &weights, &bias)));
-        });
-        group.throughput(Throughput::Elements(2 * flop));
-        group.bench_function(format!("kernel {kernel} dilation {dilation} backward"), |b| {
-            b.iter(|| black_box(conv1d::backward(shape, &lengths, &x, &weights, &x, true)));
-        });
+        let operations = 2 * 16_000 * kernel * 128 * 128;
+        if backward {
+            bencher
+                .counter(ItemsCount::new(2 * operations))
+                .bench_local(|| conv1d::backward(shape, &LENGTHS, &x, &weights, &x, true));
+        } else {
+            bencher
+                .counter(ItemsCount::new(operations))
+                .bench_local(|| conv1d::forward(shape, &LENGTHS, &x, &weights, &bias));
+        }
+    }
+
+    #[divan::bench(args = KINDS)]
+    fn forward(bencher: Bencher<'_, '_>, kind: (usize, usize)) {
+        with_layer(bencher, kind, false);
+    }
+
+    #[divan::bench(args = KINDS)]
+    fn backward(bencher: Bencher<'_, '_>, kind: (usize, usize)) {
+        with_layer(bencher, kind, true);
     }
 }
-
-criterion_group!(benches, recurrent, motifs, conv);
-criterion_main!(benches);
