@@ -141,10 +141,19 @@ pub struct ArchitectureConfig {
     /// The share of channels dropped in training.
     #[serde(default = "default_dropout")]
     pub dropout: f64,
-    /// How recurrent matrices start.
+    /// How recurrent weights start.
     #[serde(default)]
     pub init: RecurrentInit,
+    /// The longest lag that a chrono start expects, in steps; [`for_window`](Self::for_window) fills it in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_lag: Option<usize>,
 }
+
+/// The shortest longest lag: `ln U(1, T - 1)` needs `T` of 2 or more.
+pub(crate) const SHORTEST_LAG: usize = 2;
+
+/// More steps than any training window has.
+const LONGEST_LAG: usize = 10_000_000;
 
 fn default_filters() -> usize {
     128
@@ -203,7 +212,31 @@ impl ArchitectureConfig {
             dense: default_dense(),
             dropout: default_dropout(),
             init: RecurrentInit::default(),
+            max_lag: None,
         }
+    }
+
+    /// States the longest lag of a chrono start where nobody did: all steps of a window of `window` bases.
+    #[must_use]
+    pub fn for_window(mut self, window: usize) -> Self {
+        if self.needs_max_lag() {
+            let steps = window.div_ceil(self.stride());
+            self.max_lag.get_or_insert(steps.clamp(SHORTEST_LAG, LONGEST_LAG));
+        }
+        self
+    }
+
+    fn needs_max_lag(&self) -> bool {
+        matches!(self.arch, Architecture::Recurrent { .. }) && self.init == RecurrentInit::Chrono
+    }
+
+    /// Checks that the settings lack nothing that [`for_window`](Self::for_window) fills in.
+    pub(crate) fn require_max_lag(&self) -> Result<(), ModelError> {
+        if self.needs_max_lag() && self.max_lag.is_none() {
+            let allowed = format!("{SHORTEST_LAG} to {LONGEST_LAG} with init chrono");
+            return Err(setting("max-lag", "absent", allowed));
+        }
+        Ok(())
     }
 
     /// Checks that a network can be made from these settings.
@@ -236,6 +269,9 @@ impl ArchitectureConfig {
         }
         if !(0.0..1.0).contains(&self.dropout) {
             return Err(setting("dropout", self.dropout, "0 to below 1"));
+        }
+        if let Some(lag) = self.max_lag.filter(|lag| !(SHORTEST_LAG..=LONGEST_LAG).contains(lag)) {
+            return Err(setting("max-lag", lag, format!("{SHORTEST_LAG} to {LONGEST_LAG}")));
         }
         match self.arch {
             Architecture::Recurrent { .. } if self.layers == 0 => Err(setting("layers", 0, "1 to 16")),
@@ -355,6 +391,7 @@ mod tests {
         assert!(config(|c| c.filters = 0).contains("filters"));
         assert!(config(|c| c.dropout = 1.0).contains("dropout"));
         assert!(config(|c| c.readout = Readout::Last).contains("readout"));
+        assert!(config(|c| c.max_lag = Some(1)).contains("max-lag"));
         for architecture in Architecture::all() {
             assert!(
                 ArchitectureConfig::new(architecture).validate().is_ok(),
@@ -368,5 +405,38 @@ mod tests {
         let config: ArchitectureConfig = toml::from_str("arch = 'cnn-bilstm'\nhidden = 32").unwrap();
         assert_eq!((config.hidden, config.filters), (32, 128));
         assert!(toml::from_str::<ArchitectureConfig>("arch = 'cnn'\nfitlers = 3").is_err());
+    }
+
+    #[test]
+    fn a_chrono_start_takes_its_longest_lag_from_the_window_unless_it_is_given() {
+        let lag = |name: &str, init, max_lag| {
+            let config = ArchitectureConfig {
+                init,
+                max_lag,
+                ..ArchitectureConfig::new(name.parse().unwrap())
+            };
+            config.for_window(201).max_lag
+        };
+        assert_eq!(lag("lstm", RecurrentInit::Chrono, None), Some(201));
+        assert_eq!(lag("cnn-bigru", RecurrentInit::Chrono, None), Some(51));
+        assert_eq!(lag("gru", RecurrentInit::Chrono, Some(40)), Some(40));
+        assert_eq!(lag("gru", RecurrentInit::Orthogonal, None), None);
+        assert_eq!(lag("cnn", RecurrentInit::Chrono, None), None);
+    }
+
+    #[test]
+    fn only_a_chrono_start_is_written_with_a_longest_lag() {
+        let config = ArchitectureConfig::new("lstm".parse().unwrap());
+        assert!(!serde_json::to_string(&config).unwrap().contains("max_lag"));
+        let chrono = ArchitectureConfig {
+            init: RecurrentInit::Chrono,
+            ..config
+        };
+        let written = serde_json::to_string(&chrono.clone().for_window(77)).unwrap();
+        assert!(written.contains("\"init\":\"chrono\",\"max_lag\":77"), "{written}");
+        assert_eq!(
+            serde_json::from_str::<ArchitectureConfig>(&written).unwrap(),
+            chrono.for_window(77)
+        );
     }
 }

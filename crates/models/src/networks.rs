@@ -43,6 +43,7 @@ impl Network {
     /// [`ModelError::Setting`] when the settings do not make a network.
     pub fn init(config: &ArchitectureConfig, classes: usize, seed: u64, device: &Device) -> Result<Self, ModelError> {
         config.validate()?;
+        config.require_max_lag()?;
         let rng = &mut ChaCha8Rng::seed_from_u64(seed);
         Ok(match config.arch {
             Architecture::BagCnn => Self::BagCnn(BagCnn::init(config, classes, device, rng)),

@@ -40,6 +40,7 @@ fn config(cell: Cell, d_input: usize, d_hidden: usize, bidirectional: bool) -> R
         d_hidden,
         bidirectional,
         init: RecurrentInit::Uniform,
+        max_lag: 2,
     }
 }
 

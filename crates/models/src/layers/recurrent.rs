@@ -6,6 +6,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 pub use processive_kernels::recurrent::Cell;
 use processive_kernels::recurrent::{Direction, RecurrentShape};
+use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
@@ -13,15 +14,25 @@ use crate::init::{glorot_bound, orthogonal, parameter, uniform};
 use crate::layers::{Features, Input};
 use crate::ops::{CodeRecurrentSpec, RecurrentSpec, code_recurrent, recurrent};
 
-/// How the recurrent matrices start.
+/// How the recurrent weights start: the matrices, and the biases that set how long a state is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RecurrentInit {
-    /// Every gate's matrix is orthogonal: a step neither shrinks nor stretches the state.
+    /// Every gate's matrix is orthogonal: a step neither shrinks nor stretches the state. Biases are zero, but for
+    /// the forget gate's, which are 1.
     #[default]
     Orthogonal,
-    /// `U(-1/√hidden, 1/√hidden)`, as PyTorch does.
+    /// Matrices are `U(-1/√hidden, 1/√hidden)`, as PyTorch draws them; biases as in [`Orthogonal`](Self::Orthogonal).
     Uniform,
+    /// Matrices as in [`Orthogonal`](Self::Orthogonal), and every unit starts with a memory of its own length, between
+    /// one step and the longest lag `T` that is expected ([`RecurrentConfig::max_lag`]): with `v = ln U(1, T - 1)`, an
+    /// LSTM's forget bias is `v` and its input bias `-v`; the bias of a GRU's `z`, which keeps the state, is `v`. A unit
+    /// that keeps `σ(v) = 1 - 1/(e^v + 1)` of its state at each step forgets within `e^v + 1` steps. Other biases are
+    /// zero. An Elman cell has no gates and starts as with [`Orthogonal`](Self::Orthogonal).
+    ///
+    /// # Source
+    /// Tallec & Ollivier 2018, "Can recurrent neural networks warp time?", section 3.
+    Chrono,
 }
 
 /// Configuration of a [`Recurrent`] layer.
@@ -35,8 +46,10 @@ pub struct RecurrentConfig {
     pub d_hidden: usize,
     /// Whether a second set of weights reads from the end to the start.
     pub bidirectional: bool,
-    /// How the recurrent matrices start.
+    /// How the recurrent weights start.
     pub init: RecurrentInit,
+    /// The longest lag `T` that is expected, in steps, from 2; only [`RecurrentInit::Chrono`] asks.
+    pub max_lag: usize,
 }
 
 /// The weights of one direction.
@@ -62,7 +75,7 @@ pub struct DirectionWeights {
 /// # Source
 /// Elman 1990; Hochreiter & Schmidhuber 1997 with the forget gate of Gers et al. 2000; Cho et al. 2014 in
 /// the "reset after" form of cuDNN. Departures: one bias per gate (PyTorch keeps two that are only ever
-/// added); the forget gate's bias starts at 1 (Jozefowicz et al. 2015).
+/// added); the forget gate's bias starts at 1 (Jozefowicz et al. 2015), or as [`RecurrentInit::Chrono`] says.
 #[derive(Module, Debug)]
 pub struct Recurrent {
     /// From the start to the end.
@@ -90,7 +103,7 @@ impl RecurrentConfig {
         DirectionWeights {
             input: parameter(input, [self.d_input, gates * hidden], device),
             recurrent: parameter(self.recurrent_weights(rng), [hidden, gates * hidden], device),
-            bias: parameter(self.bias(), [self.cell.bias_len(hidden)], device),
+            bias: parameter(self.bias(rng), [self.cell.bias_len(hidden)], device),
         }
     }
 
@@ -111,12 +124,36 @@ impl RecurrentConfig {
         weights
     }
 
-    fn bias(&self) -> Vec<f32> {
+    fn bias(&self, rng: &mut ChaCha8Rng) -> Vec<f32> {
         let mut bias = vec![0.0; self.cell.bias_len(self.d_hidden)];
-        if self.cell == Cell::Lstm {
-            bias[self.d_hidden..2 * self.d_hidden].fill(1.0);
+        let mut gates = bias.chunks_exact_mut(self.d_hidden);
+        match (self.cell, self.init) {
+            (Cell::Elman, _) | (Cell::Gru, RecurrentInit::Orthogonal | RecurrentInit::Uniform) => {}
+            (Cell::Lstm, RecurrentInit::Orthogonal | RecurrentInit::Uniform) => {
+                gates.nth(1).expect("an LSTM has four gates").fill(1.0);
+            }
+            (Cell::Gru, RecurrentInit::Chrono) => {
+                let z = gates.nth(1).expect("a GRU has three gates");
+                z.copy_from_slice(&self.log_lags(rng));
+            }
+            (Cell::Lstm, RecurrentInit::Chrono) => {
+                let lags = self.log_lags(rng);
+                for (sign, gate) in [-1.0, 1.0].into_iter().zip(gates) {
+                    for (bias, lag) in gate.iter_mut().zip(&lags) {
+                        *bias = sign * lag;
+                    }
+                }
+            }
         }
         bias
+    }
+
+    /// `ln U(1, T - 1)` for every unit.
+    fn log_lags(&self, rng: &mut ChaCha8Rng) -> Vec<f32> {
+        let longest = self.max_lag.max(2) as f32 - 1.0;
+        (0..self.d_hidden)
+            .map(|_| rng.random_range(1.0..=longest).ln())
+            .collect()
     }
 }
 
@@ -197,6 +234,104 @@ impl Recurrent {
                 Tensor::cat(vec![u, reverse.recurrent.val()], 0),
                 Tensor::cat(vec![b, reverse.bias.val()], 0),
             ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand_chacha::rand_core::SeedableRng;
+
+    use super::*;
+    use crate::device;
+    use crate::weights::values_of;
+
+    const HIDDEN: usize = 200;
+
+    fn layer(cell: Cell, init: RecurrentInit, max_lag: usize, seed: u64) -> Recurrent {
+        let config = RecurrentConfig {
+            cell,
+            d_input: 3,
+            d_hidden: HIDDEN,
+            bidirectional: true,
+            init,
+            max_lag,
+        };
+        config.init(&device::cpu(), &mut ChaCha8Rng::seed_from_u64(seed))
+    }
+
+    /// The bias of each block of both directions.
+    fn biases(layer: &Recurrent) -> [Vec<Vec<f32>>; 2] {
+        let reverse = layer.reverse.as_ref().expect("the layer has two directions");
+        [&layer.forward, reverse].map(|weights| {
+            let bias = values_of(weights.bias.val());
+            bias.chunks_exact(HIDDEN).map(<[f32]>::to_vec).collect()
+        })
+    }
+
+    #[track_caller]
+    fn assert_log_uniform(values: &[f32], max_lag: usize) {
+        let longest = max_lag as f32 - 1.0;
+        assert!(
+            values.iter().all(|&v| (0.0..=longest.ln()).contains(&v)),
+            "ln U(1, {longest}): {values:?}"
+        );
+        // Five standard errors of the mean of U(1, T - 1), which are (T - 2) / sqrt(12 n), and rounding.
+        let mean = values.iter().map(|v| v.exp()).sum::<f32>() / values.len() as f32;
+        let error = 5.0 * (longest - 1.0) / (12.0 * values.len() as f32).sqrt() + 1e-6;
+        assert!((mean - f32::midpoint(1.0, longest)).abs() < error, "mean {mean}");
+    }
+
+    #[test]
+    fn chrono_biases_are_logarithms_of_lags_at_the_gates_that_keep_and_admit() {
+        for max_lag in [2, 3, 50, 1000] {
+            for direction in biases(&layer(Cell::Lstm, RecurrentInit::Chrono, max_lag, 1)) {
+                let [input, forget, cell, output] = &direction[..] else {
+                    panic!("an LSTM has four blocks");
+                };
+                assert_log_uniform(forget, max_lag);
+                assert!(input.iter().zip(forget).all(|(i, f)| i.to_bits() == (-f).to_bits()));
+                assert!(cell.iter().chain(output).all(|&bias| bias == 0.0));
+            }
+            for direction in biases(&layer(Cell::Gru, RecurrentInit::Chrono, max_lag, 1)) {
+                let [reset, keep, state, inner] = &direction[..] else {
+                    panic!("a GRU has four blocks");
+                };
+                assert_log_uniform(keep, max_lag);
+                assert!(reset.iter().chain(state).chain(inner).all(|&bias| bias == 0.0));
+            }
+        }
+    }
+
+    #[test]
+    fn chrono_biases_differ_by_direction_and_come_from_the_seed() {
+        let draw = |seed| biases(&layer(Cell::Lstm, RecurrentInit::Chrono, 100, seed));
+        let [forward, reverse] = draw(5);
+        assert_ne!(forward, reverse);
+        assert_eq!(draw(5), [forward, reverse]);
+        assert_ne!(draw(5), draw(6));
+    }
+
+    #[test]
+    fn a_chrono_start_has_the_matrices_of_an_orthogonal_one() {
+        for cell in [Cell::Elman, Cell::Gru, Cell::Lstm] {
+            let [chrono, orthogonal] =
+                [RecurrentInit::Chrono, RecurrentInit::Orthogonal].map(|init| layer(cell, init, 100, 3).forward);
+            let of = |weights: &Param<Tensor<2>>| values_of(weights.val());
+            assert_eq!(of(&chrono.input), of(&orthogonal.input));
+            assert_eq!(of(&chrono.recurrent), of(&orthogonal.recurrent));
+            let same_bias = values_of(chrono.bias.val()) == values_of(orthogonal.bias.val());
+            assert_eq!(same_bias, cell == Cell::Elman);
+        }
+    }
+
+    #[test]
+    fn an_ordinary_lstm_starts_with_forget_biases_of_one() {
+        for init in [RecurrentInit::Orthogonal, RecurrentInit::Uniform] {
+            for direction in biases(&layer(Cell::Lstm, init, 100, 1)) {
+                let expected = [0.0, 1.0, 0.0, 0.0].map(|bias| vec![bias; HIDDEN]);
+                assert_eq!(direction, expected);
+            }
         }
     }
 }

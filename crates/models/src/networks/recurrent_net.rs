@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::tensor::Device;
 use rand_chacha::ChaCha8Rng;
 
-use crate::config::{Architecture, ArchitectureConfig};
+use crate::config::{Architecture, ArchitectureConfig, SHORTEST_LAG};
 use crate::layers::{Cell, Features, Head, Input, Mode, MotifConv, Recurrent, RecurrentConfig, dropout_channels};
 use crate::networks::{head, stem};
 
@@ -36,6 +36,8 @@ impl RecurrentNet {
             _ => (Cell::Lstm, true, true),
         };
         let stem = has_stem.then(|| stem(config, device, rng));
+        // `Network::init` has refused settings that lack it where it counts.
+        let max_lag = config.max_lag.unwrap_or(SHORTEST_LAG);
         let mut channels = if has_stem { config.filters } else { 4 };
         let layers = (0..config.layers)
             .map(|_| {
@@ -45,6 +47,7 @@ impl RecurrentNet {
                     d_hidden: config.hidden,
                     bidirectional,
                     init: config.init,
+                    max_lag,
                 };
                 let layer = layer.init(device, rng);
                 channels = layer.d_output();
