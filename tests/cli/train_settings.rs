@@ -114,6 +114,30 @@ fn a_network_that_ranks_worse_than_chance_is_not_turned_round_by_its_calibration
 }
 
 #[test]
+fn a_chrono_start_says_in_the_model_which_lag_it_expects() {
+    let cli = small_folder();
+    let init = |output: &str, more: &[&str]| {
+        let args = ["train", "tfbs", "--train", "small.csv", "--epochs", "1", "-o", output];
+        let net = ["--arch", "cnn-lstm", "--filters", "4", "--hidden", "4", "--dense", "0"];
+        cli.succeed(&[&args[..], &net, more].concat());
+        let architecture = card(&cli, output)["architecture"].clone();
+        (architecture["init"].clone(), architecture["max_lag"].as_u64())
+    };
+    assert_eq!(init("plain.st", &[]), ("orthogonal".into(), None));
+    let window = card(&cli, "plain.st")["window"].as_u64().unwrap();
+    // Four bases a step, unless --pool says otherwise.
+    let steps = Some(window.div_ceil(4));
+    assert_eq!(init("a.st", &["--init", "chrono"]), ("chrono".into(), steps));
+    assert_eq!(
+        init("b.st", &["--init", "chrono", "--max-lag", "7"]),
+        ("chrono".into(), Some(7))
+    );
+    cli.write("chrono.toml", "[architecture]\ninit = 'chrono'\nmax-lag = 9\n");
+    assert_eq!(init("d.st", &["--config", "chrono.toml"]), ("chrono".into(), Some(9)));
+    assert!(cli.read("a.st") != cli.read("b.st"));
+}
+
+#[test]
 fn settings_that_cannot_be_are_refused() {
     let cli = small_folder();
     for (name, text) in [
@@ -150,6 +174,8 @@ fn settings_that_cannot_be_are_refused() {
         (&["--arch", "transformer"], &["'transformer'", known]),
         (&["--arch", "cnn", "--filters", "0"], &["filters cannot be 0"]),
         (&["--arch", "cnn", "--filters=-3"], &["-3", "filters"]),
+        (&["--arch", "gru", "--init", "chronic"], &["`chronic`", "`chrono`"]),
+        (&["--arch", "gru", "--max-lag", "1"], &["max-lag cannot be 1", "2 to"]),
         (
             &["--arch", "cnn", "--epochs", "0"],
             &["epochs cannot be 0", "1 or more"],

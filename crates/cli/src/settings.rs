@@ -66,9 +66,12 @@ pub(crate) struct SharedSettingArgs {
     /// Share of channels dropped in training [default: 0.2]
     #[arg(long, value_name = "SHARE")]
     dropout: Option<f64>,
-    /// How recurrent matrices start: orthogonal, uniform [default: orthogonal]
+    /// How recurrent weights start: orthogonal, uniform, chrono (gates that remember for long) [default: orthogonal]
     #[arg(long, value_name = "NAME")]
     init: Option<String>,
+    /// The longest lag that --init chrono expects [default: the steps of a window]
+    #[arg(long, value_name = "STEPS")]
+    max_lag: Option<i64>,
     /// Passes over the training data, at most [default: 20]
     #[arg(long, value_name = "N")]
     epochs: Option<i64>,
@@ -188,6 +191,7 @@ impl SharedSettingArgs {
             ("hidden", self.hidden),
             ("reach", self.reach),
             ("dense", self.dense),
+            ("max_lag", self.max_lag),
         ];
         let names = [("readout", &self.readout), ("init", &self.init)];
         insert(table, &numbers, &[("dropout", self.dropout)], &names);
@@ -301,6 +305,8 @@ mod tests {
         assert!(error(&["--arch", "transformer"]).contains("cnn-bilstm"));
         assert!(error(&["--arch", "cnn", "--filters", "0"]).contains("filters"));
         assert!(error(&["--arch", "cnn", "--filters=-1"]).contains("filters"));
+        assert!(error(&["--arch", "gru", "--init", "chrono", "--max-lag", "1"]).contains("max-lag"));
+        assert!(error(&["--arch", "gru", "--init", "chronos"]).contains("chrono"));
         assert!(error(&["--arch", "cnn", "--epochs", "0"]).contains("epochs"));
         assert!(error(&["--arch", "cnn", "--schedule", "warm"]).contains("one-cycle"));
     }

@@ -94,6 +94,7 @@ pub(crate) fn run(args: &TrainArgs, session: &Session) -> anyhow::Result<ExitSta
         bail!("there are no validation examples: name them with --valid, or raise --valid-fraction");
     }
     splits.valid.require_both_classes("validation")?;
+    let architecture = architecture.for_window(splits.window);
     // Read before the long work, so that a mistake in them ends the run at once.
     let motifs = args.motifs.as_deref().map(motifs_of).transpose()?;
     let Some(members) = fit_members(args, &architecture, &settings, &splits)? else {

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 use processive_core::Motif;
-use processive_models::{Network, device};
+use processive_models::{ArchitectureConfig, Network, device};
 use processive_train::bootstrap::BootstrapSettings;
 use processive_train::{FitSettings, Fitted, TrainError, fit};
 
@@ -33,6 +33,12 @@ pub(super) struct Run<'a> {
     pub(super) seed: u64,
     /// The learning rate; `None` when it is to be chosen.
     rate: Option<f64>,
+}
+
+impl Run<'_> {
+    fn architecture(&self) -> ArchitectureConfig {
+        self.entrant.config.clone().for_window(self.set.splits.window)
+    }
 }
 
 /// Does everything that the journal does not hold.
@@ -206,7 +212,7 @@ fn train(plan: &Plan, run: &Run<'_>, journal: &Journal, progress: &Progress) -> 
         bin: None,
     };
     let (best_epoch, valid_auprc) = (fitted.best_epoch, fitted.valid_auprc);
-    let model = assemble(card, run.entrant.config.clone(), &settings, &run.set.splits, &[fitted]);
+    let model = assemble(card, run.architecture(), &settings, &run.set.splits, &[fitted]);
     let test_probabilities = probabilities(&model, &run.set.splits.test);
     if let Some(path) = &model_path {
         model
@@ -272,7 +278,7 @@ fn fit_once(run: &Run<'_>, learning_rate: f64, progress: &Progress) -> Result<Tr
         learning_rate,
         ..run.set.fit.clone()
     };
-    let network = Network::init(&run.entrant.config, 1, run.seed, &device::cpu_autodiff())
+    let network = Network::init(&run.architecture(), 1, run.seed, &device::cpu_autodiff())
         .expect("the settings were checked when the comparison was planned");
     let begin = Instant::now();
     let (train, valid) = (&run.set.splits.train, &run.set.splits.valid);

@@ -68,8 +68,9 @@ fn known_or_measured(
     if let Some(Record::ScanSpeed(known)) = journal.get(&fingerprint) {
         return Ok(known.bases_per_second);
     }
-    let network = Network::init(&entrant.config, 1, 1, &device::cpu())?;
-    let model = Model::new(describe(entrant.config.clone(), &network, window), vec![network]);
+    let architecture = entrant.config.clone().for_window(window);
+    let network = Network::init(&architecture, 1, 1, &device::cpu())?;
+    let model = Model::new(describe(architecture, &network, window), vec![network]);
     let first = bases_per_second(&model, FEW_BASES, folder, session)?;
     #[allow(clippy::cast_sign_loss, reason = "a speed is not negative")]
     let bases = (first * SECONDS).min(MOST_BASES) as usize;
