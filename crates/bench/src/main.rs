@@ -2,6 +2,7 @@
 //!
 //! It is no part of the program that users install; it links the same crates with the same allocator.
 
+mod adding_runs;
 mod layers;
 mod peers;
 mod timing;
@@ -28,12 +29,15 @@ enum Command {
     LayerBench(layers::LayerArgs),
     /// Time the layers and PyTorch's in turn, and print the ratios
     PeerBench(peers::PeerArgs),
+    /// Train on the adding problem: can a layer carry two numbers over a long sequence?
+    Adding(adding_runs::AddingArgs),
 }
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::LayerBench(args) => layers::run(&args),
         Command::PeerBench(args) => peers::run(&args),
+        Command::Adding(args) => adding_runs::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
