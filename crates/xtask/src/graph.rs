@@ -29,6 +29,8 @@ pub(crate) struct Crate {
 pub(crate) struct Workspace {
     /// The folder of the root manifest.
     pub(crate) root: PathBuf,
+    /// Where cargo builds.
+    pub(crate) target: PathBuf,
     /// The members.
     pub(crate) crates: Vec<Crate>,
 }
@@ -44,6 +46,7 @@ pub(crate) fn read(manifest: Option<&Path>) -> anyhow::Result<Workspace> {
     let crates = metadata.workspace_packages().into_iter().map(from_package).collect();
     Ok(Workspace {
         root: metadata.workspace_root.into_std_path_buf(),
+        target: metadata.target_directory.into_std_path_buf(),
         crates,
     })
 }

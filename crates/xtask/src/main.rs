@@ -1,5 +1,6 @@
 //! Developer chores, called as `cargo xtask COMMAND`.
 
+mod bench;
 mod graph;
 mod layers;
 mod retrain;
@@ -25,6 +26,10 @@ enum Command {
     CheckLayers,
     /// Train the bundled models again, by data/models/recipes.toml
     Retrain(retrain::RetrainArgs),
+    /// Time the layers (processive-bench layer-bench)
+    LayerBench(bench::BenchArgs),
+    /// Train on the adding problem: can a layer carry two numbers over a long sequence? (processive-bench adding)
+    Adding(bench::BenchArgs),
 }
 
 /// Exit codes as of the program: 0 done, 1 a check failed, 2 could not run.
@@ -32,6 +37,8 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::CheckLayers => check_layers(),
         Command::Retrain(args) => retrain(&args),
+        Command::LayerBench(args) => bench("layer-bench", &args),
+        Command::Adding(args) => bench("adding", &args),
     };
     done.unwrap_or_else(|error| {
         // Nothing is left to be told when stderr is gone.
@@ -45,6 +52,12 @@ fn retrain(args: &retrain::RetrainArgs) -> anyhow::Result<ExitCode> {
     let workspace = graph::read(None).context("finding the workspace with cargo metadata")?;
     retrain::run(args, &workspace.root)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Runs a command of `processive-bench`, built first.
+fn bench(command: &str, args: &bench::BenchArgs) -> anyhow::Result<ExitCode> {
+    let workspace = graph::read(None).context("finding the workspace with cargo metadata")?;
+    bench::run(command, args, &workspace)
 }
 
 /// Prints every broken rule on stderr; exit code 1 when there is one.
