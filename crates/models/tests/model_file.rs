@@ -133,6 +133,31 @@ fn a_description_that_does_not_fit_is_refused_with_its_reason() {
 }
 
 #[test]
+fn a_weight_that_is_no_finite_number_is_refused_by_the_name_of_its_tensor() {
+    for architecture in [Architecture::BagCnn, "cnn-bilstm".parse().unwrap()] {
+        let whole = model(architecture, 2);
+        let (description, weights) = (whole.description(), whole.networks()[1].weights());
+        for (index, tensor) in weights.iter().enumerate() {
+            for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+                let mut values: Vec<Vec<f32>> = weights.iter().map(|tensor| tensor.values.clone()).collect();
+                *values[index].last_mut().unwrap() = value;
+                let networks = vec![
+                    whole.networks()[0].clone(),
+                    whole.networks()[1].clone().with_weights(values),
+                ];
+                let bytes = Model::new(description.clone(), networks).to_bytes();
+                let error = Model::from_bytes(&bytes, "m.safetensors").unwrap_err().to_string();
+                let expected = format!(
+                    "tensor member.1.{} in m.safetensors: holds a number that is not finite",
+                    tensor.name
+                );
+                assert_eq!(error, expected);
+            }
+        }
+    }
+}
+
+#[test]
 fn probabilities_are_calibrated_means_over_members_and_strands() {
     let two = model(Architecture::BagCnn, 2);
     let single = |member: usize| {
