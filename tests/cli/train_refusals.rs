@@ -317,3 +317,23 @@ fn a_full_disk_is_said() {
     Outcome::of(&mut cli.command(&args)).refused(&["writing /dev/full", "No space left"]);
     assert!(!cli.path("out.st").exists());
 }
+
+#[test]
+fn a_run_that_diverges_says_so_and_writes_no_model() {
+    let cli = small_folder();
+    // Weights of 1e30 overflow in the step after the first; with one step in all, when the run is judged.
+    for batch_size in ["8", "64"] {
+        let rate = [
+            "--learning-rate",
+            "1e30",
+            "--schedule",
+            "constant",
+            "--batch-size",
+            batch_size,
+        ];
+        let args = [&train_briefly("out.st", &["--train", "small.csv"])[..], &rate].concat();
+        let outcome = cli.run(&args);
+        outcome.refused(&["the loss became", "in epoch 1", "--learning-rate"]);
+        assert!(!cli.path("out.st").exists());
+    }
+}

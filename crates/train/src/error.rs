@@ -43,7 +43,7 @@ pub enum TrainError {
         /// The 1-based index.
         index: usize,
     },
-    /// The loss is no longer a number.
+    /// The loss of a step, or a score of the validation examples, is no longer a finite number.
     #[error("the loss became {loss} in epoch {epoch}; lower --learning-rate or set --clip-norm")]
     Diverged {
         /// The 1-based epoch.

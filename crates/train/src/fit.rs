@@ -110,7 +110,7 @@ pub fn fit(
         let elapsed = begin.elapsed().as_secs_f64();
         let done = run.state.epochs_done + 1;
         let per_epoch = elapsed / (done - first) as f64;
-        let record = run.judge(means, train.len() as f64 / seconds, elapsed, per_epoch);
+        let record = run.judge(means, train.len() as f64 / seconds, elapsed, per_epoch)?;
         observer.epoch(&record);
         run.state.history.push(record);
         run.state.epochs_done = done;
@@ -256,13 +256,23 @@ impl<'a> Run<'a> {
     }
 
     /// Validates the averaged weights.
-    fn judge(&mut self, means: Means, examples_per_second: f64, elapsed: f64, per_epoch: f64) -> EpochRecord {
+    fn judge(
+        &mut self,
+        means: Means,
+        examples_per_second: f64,
+        elapsed: f64,
+        per_epoch: f64,
+    ) -> Result<EpochRecord, TrainError> {
         let epoch = self.state.epochs_done + 1;
         let scores: Vec<f64> = self
             .validation_logits(self.average.mean().to_vec())
             .into_iter()
             .map(f64::from)
             .collect();
+        // The last step of an epoch has no later loss to show what it did.
+        if let Some(&loss) = scores.iter().find(|score| !score.is_finite()) {
+            return Err(TrainError::Diverged { epoch, loss });
+        }
         let labels = self.valid.labels();
         let score = auprc(&scores, &labels).unwrap_or(0.0);
         let best = score > self.state.best_auprc;
@@ -271,7 +281,7 @@ impl<'a> Run<'a> {
             self.state.best_epoch = epoch;
             self.best = self.average.mean().to_vec();
         }
-        EpochRecord {
+        Ok(EpochRecord {
             epoch,
             loss: means.loss,
             valid_auroc: auroc(&scores, &labels).unwrap_or(0.5),
@@ -282,7 +292,7 @@ impl<'a> Run<'a> {
             elapsed_seconds: elapsed,
             eta_seconds: per_epoch * (self.settings.epochs - epoch) as f64,
             best,
-        }
+        })
     }
 
     fn validation_logits(&self, values: Vec<Vec<f32>>) -> Vec<f32> {
