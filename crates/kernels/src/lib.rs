@@ -21,6 +21,8 @@ pub mod conv1d;
 pub mod recurrent;
 
 mod activation;
+#[cfg(test)]
+mod fuzz;
 mod outer;
 mod panels;
 mod product;

@@ -6,6 +6,8 @@ use rayon::ThreadPoolBuilder;
 use super::oracle::Problem;
 use super::*;
 
+mod fuzz;
+
 /// A convolution in f32 and a weight for every output: the loss is `sum(weight ⊙ output)`.
 #[derive(Clone, Debug)]
 struct Layer {

@@ -6,6 +6,8 @@ use rayon::ThreadPoolBuilder;
 use super::oracle::Problem;
 use super::*;
 
+mod fuzz;
+
 const CELLS: [Cell; 3] = [Cell::Elman, Cell::Gru, Cell::Lstm];
 const WAYS: [&[Direction]; 3] = [
     &[Direction::Forward],
