@@ -28,6 +28,8 @@ enum Command {
     Retrain(retrain::RetrainArgs),
     /// Time the layers (processive-bench layer-bench)
     LayerBench(bench::BenchArgs),
+    /// Time the layers and PyTorch's in turn, and print the ratios (--python PROGRAM)
+    PeerBench(bench::BenchArgs),
     /// Train on the adding problem: can a layer carry two numbers over a long sequence? (processive-bench adding)
     Adding(bench::BenchArgs),
 }
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         Command::CheckLayers => check_layers(),
         Command::Retrain(args) => retrain(&args),
         Command::LayerBench(args) => bench("layer-bench", &args),
+        Command::PeerBench(args) => bench("peer-bench", &args),
         Command::Adding(args) => bench("adding", &args),
     };
     done.unwrap_or_else(|error| {
