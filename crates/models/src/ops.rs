@@ -15,7 +15,7 @@ use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
 use burn::tensor::Tensor;
 
 use crate::ops::autodiff::tracked;
-use crate::ops::kernel::HostKernels;
+use crate::ops::kernel::KernelBackend;
 pub(crate) use crate::ops::kernel::{CodeRecurrentSpec, Conv1dSpec, MotifConvSpec, RecurrentSpec};
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 
@@ -93,7 +93,7 @@ impl LayerOps for Flex {
     }
 }
 
-impl<B: LayerOps + HostKernels, C: CheckpointStrategy> LayerOps for Autodiff<B, C> {
+impl<B: LayerOps + KernelBackend, C: CheckpointStrategy> LayerOps for Autodiff<B, C> {
     fn recurrent_layer(
         x: FloatTensor<Self>,
         input: FloatTensor<Self>,

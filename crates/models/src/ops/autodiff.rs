@@ -11,7 +11,7 @@ use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
 
-use crate::ops::kernel::{HostKernels, Kernel};
+use crate::ops::kernel::{Kernel, KernelBackend};
 
 /// The gradient of a kernel, as burn's graph stores it.
 struct KernelBackward<K, const N: usize>(PhantomData<fn() -> K>);
@@ -23,13 +23,13 @@ impl<K, const N: usize> fmt::Debug for KernelBackward<K, N> {
 }
 
 /// What a kernel's backward pass reads.
-struct Saved<B: HostKernels, K: Kernel<N>, const N: usize> {
+struct Saved<B: KernelBackend, K: Kernel<N>, const N: usize> {
     kernel: Arc<K>,
     inputs: [FloatTensor<B>; N],
-    tape: Arc<K::Tape>,
+    tape: Arc<B::Tape<K, N>>,
 }
 
-impl<B: HostKernels, K: Kernel<N>, const N: usize> Clone for Saved<B, K, N> {
+impl<B: KernelBackend, K: Kernel<N>, const N: usize> Clone for Saved<B, K, N> {
     fn clone(&self) -> Self {
         Self {
             kernel: Arc::clone(&self.kernel),
@@ -39,7 +39,7 @@ impl<B: HostKernels, K: Kernel<N>, const N: usize> Clone for Saved<B, K, N> {
     }
 }
 
-impl<B: HostKernels, K: Kernel<N>, const N: usize> fmt::Debug for Saved<B, K, N> {
+impl<B: KernelBackend, K: Kernel<N>, const N: usize> fmt::Debug for Saved<B, K, N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Saved")
             .field("kernel", &self.kernel)
@@ -49,9 +49,8 @@ impl<B: HostKernels, K: Kernel<N>, const N: usize> fmt::Debug for Saved<B, K, N>
 
 impl<B, K, const N: usize> Backward<B, N> for KernelBackward<K, N>
 where
-    B: HostKernels,
+    B: KernelBackend,
     K: Kernel<N>,
-    K::Tape: Sync,
 {
     type State = Saved<B, K, N>;
 
@@ -74,10 +73,9 @@ pub(crate) fn tracked<B, C, K, const N: usize>(
     inputs: [FloatTensor<Autodiff<B, C>>; N],
 ) -> FloatTensor<Autodiff<B, C>>
 where
-    B: HostKernels,
+    B: KernelBackend,
     C: CheckpointStrategy,
     K: Kernel<N>,
-    K::Tape: Sync,
 {
     let mut nodes = Vec::with_capacity(N);
     let inputs = inputs.map(|tensor| {

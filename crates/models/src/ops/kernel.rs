@@ -15,7 +15,7 @@ use processive_kernels::recurrent::{self, Cell, Direction, Recurrent, RecurrentS
 /// A layer: a differentiable function of `N` contiguous `f32` tensors whose output has three dimensions.
 pub(crate) trait Kernel<const N: usize>: Send + Sync + Debug + 'static {
     /// What the backward pass needs beside the inputs and the output.
-    type Tape: Clone + Send + Debug + 'static;
+    type Tape: Send + Sync + 'static;
 
     /// The shape of the output.
     fn output_shape(&self) -> [usize; 3];
@@ -30,8 +30,11 @@ pub(crate) trait Kernel<const N: usize>: Send + Sync + Debug + 'static {
     fn backward(&self, inputs: [&[f32]; N], tape: &Self::Tape, d_output: &[f32], wanted: [bool; N]) -> [Vec<f32>; N];
 }
 
-/// A backend whose tensors can be read as slices by a [`Kernel`].
-pub(crate) trait HostKernels: Backend {
+/// A backend that can run a [`Kernel`].
+pub(crate) trait KernelBackend: Backend {
+    /// What the backward pass of a kernel needs beside the inputs.
+    type Tape<K: Kernel<N>, const N: usize>: Send + Sync + 'static;
+
     /// Runs the kernel without a tape.
     fn infer<K: Kernel<N>, const N: usize>(kernel: &K, inputs: [&FloatTensor<Self>; N]) -> FloatTensor<Self>;
 
@@ -39,19 +42,21 @@ pub(crate) trait HostKernels: Backend {
     fn forward<K: Kernel<N>, const N: usize>(
         kernel: &K,
         inputs: [&FloatTensor<Self>; N],
-    ) -> (FloatTensor<Self>, K::Tape);
+    ) -> (FloatTensor<Self>, Self::Tape<K, N>);
 
     /// Runs the kernel's backward pass; inputs that are not wanted have no gradient.
     fn backward<K: Kernel<N>, const N: usize>(
         kernel: &K,
         inputs: [&FloatTensor<Self>; N],
-        tape: &K::Tape,
+        tape: &Self::Tape<K, N>,
         d_output: &FloatTensor<Self>,
         wanted: [bool; N],
     ) -> [Option<FloatTensor<Self>>; N];
 }
 
-impl HostKernels for Flex {
+impl KernelBackend for Flex {
+    type Tape<K: Kernel<N>, const N: usize> = K::Tape;
+
     fn infer<K: Kernel<N>, const N: usize>(kernel: &K, inputs: [&FlexTensor; N]) -> FlexTensor {
         let inputs = inputs.map(FlexTensor::to_contiguous);
         flex_tensor(kernel.infer(inputs.each_ref().map(values)), &kernel.output_shape())
