@@ -38,6 +38,14 @@ pub enum ModelError {
         /// The width that gives the nearest, and its name.
         width: String,
     },
+    /// A device is not there, or the program was built without it.
+    #[error("device {device} cannot be used: {reason}")]
+    Device {
+        /// The device.
+        device: String,
+        /// What is in the way.
+        reason: String,
+    },
     /// A file could not be read or written.
     #[error("{path}: {source}")]
     Io {

@@ -9,7 +9,7 @@ use anyhow::Context;
 const DEVICE_FILE: &str = "crates/models/src/device.rs";
 
 /// The constructors of burn's devices: `Device::flex(…)` and so on.
-const BACKENDS: &[&str] = &["flex", "libtorch", "cuda"];
+const BACKENDS: &[&str] = &["flex", "libtorch", "libtorch_cuda", "cuda"];
 
 /// The most lines a file may have before its tests.
 const LONGEST_FILE: usize = 400;
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn backend_outside_the_device_file_is_named_with_its_line() {
-        for backend in ["flex", "libtorch", "cuda"] {
+        for backend in BACKENDS {
             let text = format!("fn device() {{\n    let device = Device::{backend}(0);\n}}\n");
             let found = check(&[file("crates/train/src/fit.rs", &text)]);
             let expected = format!(
@@ -183,7 +183,10 @@ mod tests {
         let text = BACKENDS.join("(0);\nDevice::") + "(0);";
         let text = format!("Device::{text}");
         assert_eq!(check(&[file("crates/models/src/device.rs", &text)]), []);
-        assert_eq!(check(&[file("crates/models/src/other.rs", &text)]).len(), 3);
+        assert_eq!(
+            check(&[file("crates/models/src/other.rs", &text)]).len(),
+            BACKENDS.len()
+        );
     }
 
     #[test]
