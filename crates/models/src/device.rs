@@ -17,6 +17,8 @@ pub fn cpu_autodiff() -> Device {
 /// Names the instruction set that the processor's kernels use: `portable`, `avx2` or `avx512`.
 pub fn instruction_set() -> &'static str {
     processive_kernels::instruction_set()
+}
+
 /// Returns the NVIDIA GPU of an index, counted from 0, with torch's layers (feature `tch`).
 ///
 /// # Errors

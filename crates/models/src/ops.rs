@@ -3,13 +3,23 @@
 //! A [`Kernel`](kernel::Kernel) is a layer as a differentiable function of `N` tensors on plain slices. This
 //! module gives every kernel to burn as one operation: on a plain device it runs the kernel's
 //! forward pass, on an autodiff device it also keeps the tape and registers the kernel's own
-//! gradient. One definition of a layer so serves training and scanning.
+//! gradient. One definition of a layer so serves training and scanning. With the feature `tch` a kernel also
+//! says what it is in torch's operations, and runs so on `LibTorch`.
+
+#![cfg_attr(
+    feature = "tch",
+    allow(deprecated, reason = "burn 0.22.1 deprecates its LibTorch backend; burn is pinned")
+)]
 
 mod autodiff;
 mod kernel;
+#[cfg(feature = "tch")]
+mod torch;
 
 use std::sync::Arc;
 
+#[cfg(feature = "tch")]
+use burn::backend::LibTorch;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
 use burn::tensor::Tensor;
@@ -20,7 +30,7 @@ pub(crate) use crate::ops::kernel::{CodeRecurrentSpec, Conv1dSpec, MotifConvSpec
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 
 /// The layers that a backend must run.
-#[backend_extension(Autodiff, Flex)]
+#[backend_extension(Autodiff, Flex, LibTorch: cfg(feature = "tch"))]
 pub(crate) trait LayerOps: Backend {
     /// A recurrent layer over features.
     fn recurrent_layer(
@@ -55,43 +65,52 @@ pub(crate) trait LayerOps: Backend {
     ) -> FloatTensor<Self>;
 }
 
-impl LayerOps for Flex {
-    fn recurrent_layer(
-        x: FloatTensor<Self>,
-        input: FloatTensor<Self>,
-        recurrent: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
-        spec: Arc<RecurrentSpec>,
-    ) -> FloatTensor<Self> {
-        Self::infer(&*spec, [&x, &input, &recurrent, &bias])
-    }
+/// The layers of a backend without gradients: each runs its kernel.
+macro_rules! plain_layers {
+    ($backend:ty) => {
+        impl LayerOps for $backend {
+            fn recurrent_layer(
+                x: FloatTensor<Self>,
+                input: FloatTensor<Self>,
+                recurrent: FloatTensor<Self>,
+                bias: FloatTensor<Self>,
+                spec: Arc<RecurrentSpec>,
+            ) -> FloatTensor<Self> {
+                Self::infer(&*spec, [&x, &input, &recurrent, &bias])
+            }
 
-    fn code_recurrent_layer(
-        input: FloatTensor<Self>,
-        recurrent: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
-        spec: Arc<CodeRecurrentSpec>,
-    ) -> FloatTensor<Self> {
-        Self::infer(&*spec, [&input, &recurrent, &bias])
-    }
+            fn code_recurrent_layer(
+                input: FloatTensor<Self>,
+                recurrent: FloatTensor<Self>,
+                bias: FloatTensor<Self>,
+                spec: Arc<CodeRecurrentSpec>,
+            ) -> FloatTensor<Self> {
+                Self::infer(&*spec, [&input, &recurrent, &bias])
+            }
 
-    fn motif_conv_layer(
-        weights: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
-        spec: Arc<MotifConvSpec>,
-    ) -> FloatTensor<Self> {
-        Self::infer(&*spec, [&weights, &bias])
-    }
+            fn motif_conv_layer(
+                weights: FloatTensor<Self>,
+                bias: FloatTensor<Self>,
+                spec: Arc<MotifConvSpec>,
+            ) -> FloatTensor<Self> {
+                Self::infer(&*spec, [&weights, &bias])
+            }
 
-    fn conv1d_layer(
-        x: FloatTensor<Self>,
-        weights: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
-        spec: Arc<Conv1dSpec>,
-    ) -> FloatTensor<Self> {
-        Self::infer(&*spec, [&x, &weights, &bias])
-    }
+            fn conv1d_layer(
+                x: FloatTensor<Self>,
+                weights: FloatTensor<Self>,
+                bias: FloatTensor<Self>,
+                spec: Arc<Conv1dSpec>,
+            ) -> FloatTensor<Self> {
+                Self::infer(&*spec, [&x, &weights, &bias])
+            }
+        }
+    };
 }
+
+plain_layers!(Flex);
+#[cfg(feature = "tch")]
+plain_layers!(LibTorch);
 
 impl<B: LayerOps + KernelBackend, C: CheckpointStrategy> LayerOps for Autodiff<B, C> {
     fn recurrent_layer(

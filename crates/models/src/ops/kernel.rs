@@ -12,6 +12,9 @@ use processive_kernels::code_conv::{self, CodeConvShape, CodeConvTape};
 use processive_kernels::conv1d::{self, ConvShape};
 use processive_kernels::recurrent::{self, Cell, Direction, Recurrent, RecurrentShape, Tape, Weights};
 
+#[cfg(feature = "tch")]
+use crate::ops::torch;
+
 /// A layer: a differentiable function of `N` contiguous `f32` tensors whose output has three dimensions.
 pub(crate) trait Kernel<const N: usize>: Send + Sync + Debug + 'static {
     /// What the backward pass needs beside the inputs and the output.
@@ -28,6 +31,10 @@ pub(crate) trait Kernel<const N: usize>: Send + Sync + Debug + 'static {
 
     /// Computes the gradient with respect to every wanted input; what stands for the others is not looked at.
     fn backward(&self, inputs: [&[f32]; N], tape: &Self::Tape, d_output: &[f32], wanted: [bool; N]) -> [Vec<f32>; N];
+
+    /// Computes the same output with torch's operations, through which torch can send gradients back.
+    #[cfg(feature = "tch")]
+    fn torch(&self, inputs: [&tch::Tensor; N]) -> tch::Tensor;
 }
 
 /// A backend that can run a [`Kernel`].
@@ -158,6 +165,11 @@ impl Kernel<4> for RecurrentSpec {
         let gradients = layer.backward(tape, d_output, wants_x);
         [gradients.features, gradients.input, gradients.recurrent, gradients.bias]
     }
+
+    #[cfg(feature = "tch")]
+    fn torch(&self, [x, weights @ ..]: [&tch::Tensor; 4]) -> tch::Tensor {
+        torch::recurrent(self, x, weights)
+    }
 }
 
 /// A recurrent layer over the codes of a batch; inputs: `W, U, b`.
@@ -194,6 +206,12 @@ impl Kernel<3> for CodeRecurrentSpec {
         let gradients = self.layer(weights).backward(tape, d_output, false);
         [gradients.input, gradients.recurrent, gradients.bias]
     }
+
+    #[cfg(feature = "tch")]
+    fn torch(&self, weights: [&tch::Tensor; 3]) -> tch::Tensor {
+        let columns = torch::one_hot(&self.batch, self.layer.shape.input, weights[0].device());
+        torch::recurrent(&self.layer, &columns, weights)
+    }
 }
 
 /// A motif convolution over the codes of a batch; inputs: `W, b`.
@@ -227,6 +245,11 @@ impl Kernel<2> for MotifConvSpec {
     fn backward(&self, _: [&[f32]; 2], tape: &CodeConvTape, d_output: &[f32], _: [bool; 2]) -> [Vec<f32>; 2] {
         let (weights, bias) = code_conv::backward(self.shape, self.batch.codes(), self.batch.lengths(), tape, d_output);
         [weights, bias]
+    }
+
+    #[cfg(feature = "tch")]
+    fn torch(&self, [weights, bias]: [&tch::Tensor; 2]) -> tch::Tensor {
+        torch::motif_conv(self, weights, bias)
     }
 }
 
@@ -263,5 +286,10 @@ impl Kernel<3> for Conv1dSpec {
     ) -> [Vec<f32>; 3] {
         let gradients = conv1d::backward(self.shape, &self.lengths, x, weights, d_output, wants_x);
         [gradients.x, gradients.weights, gradients.bias]
+    }
+
+    #[cfg(feature = "tch")]
+    fn torch(&self, [x, weights, bias]: [&tch::Tensor; 3]) -> tch::Tensor {
+        torch::conv1d(self, x, weights, bias)
     }
 }
