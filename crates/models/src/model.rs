@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use burn::module::Module;
+use burn::tensor::Device;
 use processive_encode::PaddedBatch;
 
 use crate::description::ModelDescription;
@@ -60,6 +62,14 @@ impl Model {
             networks,
             digest: sha256(bytes),
         })
+    }
+
+    /// Moves the networks to a device, which then computes what the model is asked for.
+    #[must_use]
+    pub fn to_device(mut self, device: &Device) -> Self {
+        let networks = self.networks.into_iter();
+        self.networks = networks.map(|network| network.to_device(device)).collect();
+        self
     }
 
     /// Serialises the model; the same model gives the same bytes.

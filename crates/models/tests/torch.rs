@@ -7,7 +7,7 @@ use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::{GradientsParams, SgdConfig};
 use burn::tensor::{Device, Gradients, Tensor};
 use processive_encode::PaddedBatch;
-use processive_models::{Architecture, ArchitectureConfig, Input, Mode, Network, Readout, device, values_of};
+use processive_models::{Architecture, ArchitectureConfig, Input, Mode, Model, Network, Readout, device, values_of};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -115,6 +115,18 @@ fn one_hot_columns_give_what_codes_give() {
                 &format!("{} {:?}", config.arch, config.readout),
             );
         }
+    }
+}
+
+#[test]
+fn a_bundled_model_scores_as_on_the_kernels() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/models");
+    for name in ["ctcf", "reb1"] {
+        let model = Model::read(&folder.join(format!("{name}.safetensors"))).unwrap();
+        let kernels = model.probabilities_of_both_strands(&batch());
+        let torch = model.clone().to_device(&device::libtorch());
+        assert_close(&torch.probabilities_of_both_strands(&batch()), &kernels, name);
+        assert_eq!(torch.to_bytes(), model.to_bytes(), "{name}");
     }
 }
 
