@@ -435,7 +435,7 @@ mod tests {
         let found = edge("predict", "burn", Kind::Normal);
         assert_eq!(
             found[0].to_string(),
-            "processive-predict -> burn (normal dependency): burn belongs to processive-models, processive-train only"
+            "processive-predict -> burn (normal dependency): burn belongs to processive-models, processive-train, processive-bench only"
         );
     }
 
