@@ -107,9 +107,9 @@ impl Row {
             theirs.push(answer.median_s);
             peer = answer.peer;
         }
-        [&mut ours, &mut theirs, &mut ratios]
-            .into_iter()
-            .for_each(|values| values.sort_by(f64::total_cmp));
+        for values in [&mut ours, &mut theirs, &mut ratios] {
+            values.sort_by(f64::total_cmp);
+        }
         Ok(Self {
             work: work.name.clone(),
             peer,
