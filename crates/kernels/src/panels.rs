@@ -14,18 +14,12 @@ pub(crate) struct Panels {
 impl Panels {
     /// Packs a `[depth, columns]` matrix given by its elements.
     pub(crate) fn new(depth: usize, columns: usize, at: impl Fn(usize, usize) -> f32) -> Self {
-        let mut lines = vec![Line::ZERO; columns.div_ceil(LANES) * depth];
-        if depth > 0 {
-            for (p, panel) in lines.chunks_exact_mut(depth).enumerate() {
-                let width = LANES.min(columns - p * LANES);
-                for (k, row) in panel.iter_mut().enumerate() {
-                    for (j, value) in row.0[..width].iter_mut().enumerate() {
-                        *value = at(k, p * LANES + j);
-                    }
-                }
+        Self::of_rows(depth, columns.div_ceil(LANES), |k, p, to| {
+            let first = p * LANES;
+            for (column, value) in (first..columns).zip(to) {
+                *value = at(k, column);
             }
-        }
-        Self { depth, lines }
+        })
     }
 
     /// Packs a matrix of `[depth, count · LANES]` whose rows are written piece by piece: `write` gets the row, the

@@ -7,6 +7,7 @@
 
 use crate::simd::Backend;
 use layer::{BlockTape, Checked};
+use plan::Course;
 
 mod backscan;
 mod gates;
@@ -148,7 +149,7 @@ pub struct Gradients {
     pub bias: Vec<f32>,
 }
 
-impl Recurrent<'_> {
+impl<'a> Recurrent<'a> {
     /// Returns the states, `[batch, steps, directions · hidden]`, and what [`backward`](Self::backward) needs.
     ///
     /// States past a sequence's length are zero.
@@ -170,6 +171,15 @@ impl Recurrent<'_> {
     /// Also if `tape` belongs to other sequences, or if the gradient of features is wanted of a layer that reads codes.
     pub fn backward(&self, tape: &Tape, d_output: &[f32], wants_features: bool) -> Gradients {
         self.backward_on(Backend::current(), tape, d_output, wants_features)
+    }
+
+    /// The way of the direction `index`.
+    fn course(&self, index: usize) -> Course<'a> {
+        Course {
+            direction: self.directions[index],
+            steps: self.shape.steps,
+            lengths: self.lengths,
+        }
     }
 
     fn forward_on(&self, backend: Backend) -> (Vec<f32>, Tape) {

@@ -5,8 +5,8 @@ use std::ops::Range;
 use super::gates::{self, Carry, Past};
 use super::layer::BlockTape;
 use super::layout::Layout;
-use super::plan::Block;
-use super::{Direction, Input, Recurrent, Weights};
+use super::plan::{Block, Course, Place};
+use super::{Input, Recurrent, Weights};
 use crate::outer::{Columns, Outer, pack_columns};
 use crate::panels::{Panels, padded};
 use crate::product::{Product, Rows};
@@ -15,9 +15,7 @@ use crate::simd::{Kernel, LANES, Line, Simd};
 /// What all blocks of one direction share.
 pub(super) struct BackScan<'a> {
     layout: Layout,
-    direction: Direction,
-    steps: usize,
-    lengths: &'a [usize],
+    course: Course<'a>,
     input: Input<'a>,
     d_output: &'a [f32],
     /// The width of a row of `d_output`, and where this direction's part begins.
@@ -39,9 +37,7 @@ impl<'a> BackScan<'a> {
     ) -> Self {
         Self {
             layout,
-            direction: layer.directions[direction],
-            steps: layer.shape.steps,
-            lengths: layer.lengths,
+            course: layer.course(direction),
             input: layer.input,
             d_output,
             d_width: layer.directions.len() * layout.hidden,
@@ -150,36 +146,37 @@ impl BackScanBlock<'_, '_> {
             layout: Layout {
                 input, hidden, section, ..
             },
-            direction,
-            lengths,
+            course,
             input: x,
+            d_output,
             d_width,
             d_begin,
             ..
         } = *self.scan;
         let states = &self.tape.states;
-        let mut place = 0;
-        for step in steps.clone() {
-            for (r, &row) in self.block.rows[..self.block.places(step).len()].iter().enumerate() {
-                let at = row * self.scan.steps + direction.time(lengths[row], step);
+        course.visit(
+            self.block,
+            steps.clone(),
+            |Place {
+                 packed, row, step, at, ..
+             }| {
                 match x {
                     Input::Features(x) => {
-                        buffers.x[place * input..][..input].copy_from_slice(&x[at * input..][..input]);
+                        buffers.x[packed * input..][..input].copy_from_slice(&x[at * input..][..input]);
                     }
-                    Input::Codes(codes) => buffers.codes[place] = codes[at],
+                    Input::Codes(codes) => buffers.codes[packed] = codes[at],
                 }
-                let dy = &self.scan.d_output[at * d_width + d_begin..][..hidden];
-                buffers.dy[place * section..][..hidden].copy_from_slice(dy);
-                let before = &mut buffers.h_before[place * section..][..section];
+                let dy = &d_output[at * d_width + d_begin..][..hidden];
+                buffers.dy[packed * section..][..hidden].copy_from_slice(dy);
+                let before = &mut buffers.h_before[packed * section..][..section];
                 if step == 0 {
                     before.fill(0.0);
                 } else {
-                    let place = self.block.places(step - 1).start + r;
+                    let place = self.block.places(step - 1).start + row;
                     before.copy_from_slice(&states[place * section..][..section]);
                 }
-                place += 1;
-            }
-        }
+            },
+        );
     }
 
     /// Goes one step back; `first` is the packed place of the chunk's first row.
@@ -325,13 +322,11 @@ impl BackScanBlock<'_, '_> {
     #[inline(always)]
     fn scatter(&mut self, steps: &Range<usize>, from: &[f32]) {
         let input = self.scan.layout.input;
-        let mut from = from.chunks_exact(padded(input).max(1));
-        for step in steps.clone() {
-            let active = self.block.places(step).len();
-            for (r, from) in (0..active).zip(&mut from) {
-                let time = self.scan.direction.time(self.scan.lengths[self.block.rows[r]], step);
-                self.d_x[r][time * input..(time + 1) * input].copy_from_slice(&from[..input]);
-            }
-        }
+        let width = padded(input);
+        let Self { scan, block, d_x, .. } = self;
+        scan.course
+            .visit(block, steps.clone(), |Place { packed, row, time, .. }| {
+                d_x[row][time * input..(time + 1) * input].copy_from_slice(&from[packed * width..][..input]);
+            });
     }
 }

@@ -112,20 +112,16 @@ impl<'a> Checked<'a> {
         let scans: Vec<Scan<'_>> = (0..self.layer.directions.len())
             .map(|index| Scan::new(self.layer, index, self.layout, &self.weights(index)))
             .collect();
-        let tasks: Vec<(&Scan<'_>, &Block)> = scans
-            .iter()
-            .flat_map(|scan| self.blocks.iter().map(move |block| (scan, block)))
-            .collect();
-        let mut tapes: Vec<BlockTape> = tasks
-            .into_par_iter()
-            .map(|(scan, block)| backend.run(ScanBlock { scan, block, keep }))
-            .collect();
-        let mut blocks = Vec::with_capacity(scans.len());
-        for _ in &scans {
-            let rest = tapes.split_off(self.blocks.len());
-            blocks.push(std::mem::replace(&mut tapes, rest));
+        let blocks = |scan: &Scan<'_>| -> Vec<BlockTape> {
+            let tapes = self
+                .blocks
+                .par_iter()
+                .map(|block| backend.run(ScanBlock { scan, block, keep }));
+            tapes.collect()
+        };
+        Tape {
+            blocks: scans.par_iter().map(blocks).collect(),
         }
-        Tape { blocks }
     }
 
     /// Puts the states at their positions, the directions side by side.

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::Direction;
+
 /// Sequences that one task scans step by step, the longest first.
 ///
 /// Their steps are *packed*: all first steps in the order of the rows, then all second steps of the sequences that
@@ -69,6 +71,50 @@ impl Block {
             .map(|steps| self.places_of(steps).len())
             .max()
             .unwrap_or(0)
+    }
+}
+
+/// The way of one direction through a padded batch.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Course<'a> {
+    pub(super) direction: Direction,
+    /// The padded length of every sequence.
+    pub(super) steps: usize,
+    pub(super) lengths: &'a [usize],
+}
+
+/// One sequence at one step.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    /// Its packed place, counted from the first of the steps that are visited.
+    pub(super) packed: usize,
+    /// The row of the block.
+    pub(super) row: usize,
+    pub(super) step: usize,
+    /// The position within the sequence.
+    pub(super) time: usize,
+    /// The position within the batch.
+    pub(super) at: usize,
+}
+
+impl Course<'_> {
+    /// Visits some steps of a block in packed order.
+    #[inline(always)]
+    pub(super) fn visit(&self, block: &Block, steps: Range<usize>, mut visit: impl FnMut(Place)) {
+        let mut packed = 0;
+        for step in steps {
+            for (row, &sequence) in block.rows[..block.places(step).len()].iter().enumerate() {
+                let time = self.direction.time(self.lengths[sequence], step);
+                visit(Place {
+                    packed,
+                    row,
+                    step,
+                    time,
+                    at: sequence * self.steps + time,
+                });
+                packed += 1;
+            }
+        }
     }
 }
 

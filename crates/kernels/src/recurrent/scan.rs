@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::layer::BlockTape;
 use super::layout::Layout;
-use super::plan::Block;
-use super::{Direction, Input, Recurrent, Weights, gates};
+use super::plan::{Block, Course};
+use super::{Input, Recurrent, Weights, gates};
 use crate::panels::Panels;
 use crate::product::{Product, Rows};
 use crate::simd::{Kernel, Simd};
@@ -13,9 +13,7 @@ use crate::simd::{Kernel, Simd};
 /// What all blocks of one direction share.
 pub(super) struct Scan<'a> {
     layout: Layout,
-    direction: Direction,
-    steps: usize,
-    lengths: &'a [usize],
+    course: Course<'a>,
     input: Input<'a>,
     /// What the gates begin with: the bias; for codes one row for each code, with its weights, and the bias last.
     begin: Vec<f32>,
@@ -31,9 +29,7 @@ impl<'a> Scan<'a> {
         };
         Self {
             layout,
-            direction: layer.directions[direction],
-            steps: layer.shape.steps,
-            lengths: layer.lengths,
+            course: layer.course(direction),
             input: layer.input,
             begin,
             input_weights,
@@ -100,13 +96,13 @@ impl ScanBlock<'_, '_> {
         let Layout { input, .. } = self.scan.layout;
         let row = self.scan.layout.row();
         match self.scan.input {
-            Input::Codes(codes) => self.for_each_place(steps, |place, at| {
-                let code = usize::from(codes[at]).min(input);
-                gates[place * row..][..row].copy_from_slice(&self.scan.begin[code * row..][..row]);
+            Input::Codes(codes) => self.scan.course.visit(self.block, steps, |place| {
+                let code = usize::from(codes[place.at]).min(input);
+                gates[place.packed * row..][..row].copy_from_slice(&self.scan.begin[code * row..][..row]);
             }),
             Input::Features(features) => {
-                self.for_each_place(steps, |place, at| {
-                    x[place * input..][..input].copy_from_slice(&features[at * input..][..input]);
+                self.scan.course.visit(self.block, steps, |place| {
+                    x[place.packed * input..][..input].copy_from_slice(&features[place.at * input..][..input]);
                 });
                 let a = Rows {
                     data: x,
@@ -127,24 +123,6 @@ impl ScanBlock<'_, '_> {
                     c: gates,
                     c_stride: row,
                 });
-            }
-        }
-    }
-
-    /// Calls `visit` with every packed place of some steps, counted from 0, and its position in the batch.
-    #[inline(always)]
-    fn for_each_place(&self, steps: Range<usize>, mut visit: impl FnMut(usize, usize)) {
-        let Scan {
-            steps: padded,
-            direction,
-            lengths,
-            ..
-        } = *self.scan;
-        let mut place = 0;
-        for step in steps {
-            for &row in &self.block.rows[..self.block.places(step).len()] {
-                visit(place, row * padded + direction.time(lengths[row], step));
-                place += 1;
             }
         }
     }
