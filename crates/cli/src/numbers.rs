@@ -2,18 +2,7 @@
 
 use std::time::Duration;
 
-/// Digits in groups of three: `1,234,567`.
-pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
+pub(crate) use processive_report::grouped;
 
 /// A count with its noun, which takes an `s` unless the count is 1: `1 contig`, `2,000 bins`.
 pub(crate) fn counted(count: u64, noun: &str) -> String {

@@ -17,6 +17,7 @@ mod error;
 pub mod evaluation;
 mod format;
 mod inspect;
+mod numbers;
 mod provenance;
 pub mod scan;
 
@@ -26,5 +27,6 @@ pub use error::ReportError;
 pub use evaluation::{EvaluationFormat, EvaluationReport, EvaluationRow, EvaluationWriter, write_evaluation};
 pub use format::TableFormat;
 pub use inspect::{ColumnSummary, ParquetSummary, inspect_parquet};
+pub use numbers::grouped;
 pub use provenance::{CREATED_BY, Provenance, ZERO_BASED_KEY};
 pub use scan::{ScanOptions, ScanRow, ScanRows, ScanSchema, ScanWriter, create_scan_writer, read_scan};

@@ -46,19 +46,6 @@ pub(super) fn difference(metric: Option<&Metric>) -> String {
     }
 }
 
-/// Digits in groups of three.
-pub(super) fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 /// Three significant digits or all before the point.
 pub(super) fn amount(number: f64) -> String {
     match number.abs() {
@@ -77,6 +64,7 @@ pub(super) fn mean(values: &[f64]) -> f64 {
 mod tests {
     use super::super::tests::metric;
     use super::*;
+    use crate::numbers::grouped;
 
     #[test]
     fn runs_show_their_mean_their_range_and_the_first_interval() {
@@ -102,7 +90,7 @@ mod tests {
     #[test]
     fn amounts_keep_three_digits() {
         assert_eq!(
-            [amount(0.1234), amount(12.34), amount(1234.5), count(1_234_567)],
+            [amount(0.1234), amount(12.34), amount(1234.5), grouped(1_234_567)],
             ["0.12", "12.3", "1234", "1,234,567"]
         );
     }

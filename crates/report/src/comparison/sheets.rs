@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use processive_core::Metric;
 
-use super::cells::{NOTHING, amount, count, difference, mean, of_runs};
+use super::cells::{NOTHING, amount, difference, mean, of_runs};
 use super::sheet::Sheet;
 use super::{ComparedNetwork, ComparedSet, Comparison};
+use crate::numbers::grouped;
 
 /// The metrics that people are shown, with their headings.
 const SHOWN: [(&str, &str); 3] = [("auroc", "AUROC"), ("auprc", "AUPRC"), ("mcc", "MCC")];
@@ -16,7 +17,7 @@ impl Comparison {
     pub(super) fn legend(&self) -> Vec<String> {
         let seeds: Vec<String> = self.seeds.iter().map(u64::to_string).collect();
         let size = match self.matched_parameters {
-            Some(size) => format!("All networks have {} parameters, within 10 %.", count(size as u64)),
+            Some(size) => format!("All networks have {} parameters, within 10 %.", grouped(size as u64)),
             None => "The networks differ in size.".to_owned(),
         };
         let spread = if seeds.len() > 1 {
@@ -60,7 +61,7 @@ impl Comparison {
         header.push(format!("AUROC - {}", self.reference));
         header.extend(["training s", "examples/s", "scan Mbp/s"].map(str::to_owned));
         let networks = set.networks.iter().map(|network| {
-            let mut row = vec![network.arch.clone(), count(network.parameters)];
+            let mut row = vec![network.arch.clone(), grouped(network.parameters)];
             row.extend(has_trials.then(|| network.learning_rate.to_string()));
             row.extend(SHOWN.map(|(name, _)| of_runs(network.metrics(), name)));
             row.push(difference(network.difference.as_ref()));
@@ -81,12 +82,12 @@ impl Comparison {
             about: format!(
                 "{} training, {} validation and {} test examples ({} bound) of {} bp; every run saw {} training \
                  examples ({}).",
-                count(set.train),
-                count(set.valid),
-                count(set.test),
-                count(set.bound),
+                grouped(set.train),
+                grouped(set.valid),
+                grouped(set.test),
+                grouped(set.bound),
                 set.window,
-                count(set.examples_seen()),
+                grouped(set.examples_seen()),
                 epochs(set.epochs)
             ),
             header,
@@ -128,7 +129,7 @@ impl Comparison {
             .iter()
             .flat_map(|set| set.networks.iter().filter(|network| network.arch == arch))
             .collect();
-        let mut row = vec![arch.to_owned(), count(networks[0].parameters)];
+        let mut row = vec![arch.to_owned(), grouped(networks[0].parameters)];
         row.extend(SHOWN.map(|(name, _)| {
             let values: Option<Vec<f64>> = networks.iter().map(|network| network.mean_of(name)).collect();
             values.map_or(NOTHING.to_owned(), |values| format!("{:.3}", mean(&values)))
