@@ -158,6 +158,11 @@ fn normal(lengths: &[usize], channels: usize, device: &Device) -> Features {
     }
 }
 
+/// What is done, as the work's name says it.
+fn what(backward: bool) -> &'static str {
+    if backward { "forward+backward" } else { "forward" }
+}
+
 /// The device of a forward pass, or of a forward and a backward pass.
 fn device_of(backward: bool) -> Device {
     if backward {

@@ -10,7 +10,7 @@ use clap::Args;
 use serde::Deserialize;
 
 use crate::layers::{Work, all, start_threads};
-use crate::timing::Size;
+use crate::timing::{Size, median};
 
 /// The work whose speed is called the machine's limit.
 const LIMIT: &str = "matmul 1024^3";
@@ -113,8 +113,8 @@ impl Row {
         Ok(Self {
             work: work.name.clone(),
             peer,
-            ours_s: ours[args.rounds / 2],
-            theirs_s: theirs[args.rounds / 2],
+            ours_s: median(&ours),
+            theirs_s: median(&theirs),
             ratios,
             size: work.size,
         })
@@ -144,7 +144,7 @@ impl Row {
             "{work:68} {:9.2} ms {:9.2} ms  {:5.2} ({:.2}-{:.2}) {rate:8.1} {unit:7} {share}",
             self.ours_s * 1e3,
             self.theirs_s * 1e3,
-            ratios[ratios.len() / 2],
+            median(ratios),
             ratios[0],
             ratios[ratios.len() - 1],
         )
@@ -160,7 +160,7 @@ impl Row {
             "\"{work}\",{peer},{:.6},{:.6},{:.3},{:.3},{:.3},{rate:.1},{unit},{share}\n",
             self.ours_s,
             self.theirs_s,
-            ratios[ratios.len() / 2],
+            median(ratios),
             ratios[0],
             ratios[ratios.len() - 1],
         )

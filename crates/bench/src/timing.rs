@@ -47,6 +47,13 @@ impl Size {
             ..Self::default()
         }
     }
+
+    pub(crate) fn bases(bases: usize) -> Self {
+        Self {
+            bases: Some(bases),
+            ..Self::default()
+        }
+    }
 }
 
 /// Runs `work` once unmeasured, then `repeats` times.
@@ -73,7 +80,7 @@ pub(crate) fn measure(name: &str, size: Size, repeats: usize, mut work: impl FnM
 }
 
 /// The median of sorted numbers.
-fn median(sorted: &[f64]) -> f64 {
+pub(crate) fn median(sorted: &[f64]) -> f64 {
     let middle = sorted.len() / 2;
     if sorted.len() % 2 == 1 {
         sorted[middle]

@@ -8,8 +8,11 @@ use burn::tensor::{Device, Tensor, TensorData};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-/// Wraps values as a trainable parameter.
-pub(crate) fn parameter<const D: usize>(values: Vec<f32>, shape: [usize; D], device: &Device) -> Param<Tensor<D>> {
+/// Wraps values as a parameter; on an autodiff device it is trained.
+///
+/// # Panics
+/// If there are not as many values as `shape` says.
+pub fn parameter<const D: usize>(values: Vec<f32>, shape: [usize; D], device: &Device) -> Param<Tensor<D>> {
     let tensor = Tensor::from_data(TensorData::new(values, shape), device);
     let tensor = if device.is_autodiff() {
         tensor.require_grad()

@@ -34,6 +34,7 @@ pub use config::{Architecture, ArchitectureConfig};
 pub use description::{Calibration, DataSource, FORMAT, ModelDescription, TrainingRecord};
 pub use error::ModelError;
 pub use file::{sha256, write_whole};
+pub use init::parameter;
 pub use layers::{Input, Mode, Readout, RecurrentInit};
 pub use matched::SIZE_TOLERANCE;
 pub use model::Model;

@@ -1,9 +1,10 @@
 //! A recurrent layer and a linear answer.
 
-use burn::module::{Module, Param, ParamId};
+use burn::module::Module;
 use burn::nn::Linear;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 use processive_models::layers::{Features, Recurrent, RecurrentConfig};
+use processive_models::parameter;
 use rand::RngExt;
 
 use super::AddingSettings;
@@ -50,14 +51,4 @@ impl AddingNet {
             .squeeze_dim(1); // [examples, hidden]
         self.output.forward(last)
     }
-}
-
-fn parameter<const D: usize>(values: Vec<f32>, shape: [usize; D], device: &Device) -> Param<Tensor<D>> {
-    let tensor = Tensor::from_data(TensorData::new(values, shape), device);
-    let tensor = if device.is_autodiff() {
-        tensor.require_grad()
-    } else {
-        tensor
-    };
-    Param::initialized(ParamId::new(), tensor)
 }

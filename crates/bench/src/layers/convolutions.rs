@@ -7,7 +7,7 @@ use processive_models::layers::{Conv1dConfig, Features, MotifConvConfig, Padding
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{Work, device_of, finish, normal};
+use super::{Work, device_of, finish, normal, what};
 use crate::timing::Size;
 
 const BATCH: usize = 64;
@@ -38,12 +38,8 @@ pub(super) fn codes(batch: usize, length: usize) -> Input {
 
 /// Motif filters over letters; the rectifier comes with them (the rival's work without pooling has none).
 fn motifs(name: &str, pool: usize, backward: bool) -> Work {
-    let what = if backward { "forward+backward" } else { "forward" };
-    let size = Size {
-        bases: Some(BATCH * LENGTH),
-        ..Size::default()
-    };
-    Work::new(format!("{name} {what} n{BATCH} l{LENGTH}"), size, move || {
+    let name = format!("{name} {} n{BATCH} l{LENGTH}", what(backward));
+    Work::new(name, Size::bases(BATCH * LENGTH), move || {
         let config = MotifConvConfig {
             filters: FILTERS,
             kernel: 19,
@@ -61,12 +57,8 @@ fn inner(backward: bool) -> Work {
     const STEPS: usize = 982;
     const KERNEL: usize = 7;
     let product = 2.0 * (BATCH * STEPS * KERNEL * FILTERS * FILTERS) as f64 / 1e9;
-    let (what, products) = if backward {
-        ("forward+backward", 3.0)
-    } else {
-        ("forward", 1.0)
-    };
-    let name = format!("conv 128->128 k7 {what} n{BATCH} l{STEPS}");
+    let products = if backward { 3.0 } else { 1.0 };
+    let name = format!("conv 128->128 k7 {} n{BATCH} l{STEPS}", what(backward));
     Work::new(name, Size::gflop(products * product), move || {
         let device = device_of(backward);
         let config = Conv1dConfig {

@@ -6,7 +6,7 @@ use processive_models::layers::{Cell, Recurrent, RecurrentConfig, RecurrentInit}
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{Work, device_of, finish, normal};
+use super::{Work, device_of, finish, normal, what};
 use crate::timing::Size;
 
 const BATCH: usize = 32;
@@ -27,10 +27,6 @@ pub(super) fn all() -> Vec<Work> {
     all.extend([true, false].map(|backward| deep("packed 50-500", false, backward)));
     all.extend([true, false].map(|backward| deep("padded to 500", true, backward)));
     all
-}
-
-fn what(backward: bool) -> &'static str {
-    if backward { "forward+backward" } else { "forward" }
 }
 
 fn config(cell: Cell, d_input: usize, d_hidden: usize, bidirectional: bool) -> RecurrentConfig {

@@ -33,16 +33,9 @@ fn config(arch: &str) -> ArchitectureConfig {
     }
 }
 
-fn bases(bases: usize) -> Size {
-    Size {
-        bases: Some(bases),
-        ..Size::default()
-    }
-}
-
 /// Forward, backward and AdamW, as `fit` does them.
 fn training_step() -> Work {
-    Work::new("cnn-bilstm training step b64 l1000", bases(64_000), || {
+    Work::new("cnn-bilstm training step b64 l1000", Size::bases(64_000), || {
         let device = device::cpu_autodiff();
         let mut network = Network::init(&config("cnn-bilstm"), 1, 0, &device).expect("the settings make a network");
         let mut optimiser = AdamWConfig::new().init();
@@ -61,30 +54,34 @@ fn training_step() -> Work {
 
 /// Scores at every eighth base of long tiles.
 fn dense_scan() -> Work {
-    Work::new("cnn dense scan, one strand, 4 tiles of 100 kb", bases(400_000), || {
-        let device = device::cpu();
-        let network = Network::init(&config("cnn"), 1, 0, &device).expect("the settings make a network");
-        let last = Conv1dConfig {
-            d_input: 128,
-            d_output: 1,
-            kernel: 1,
-            dilation: 1,
-        };
-        let last = last.init(&device, &mut ChaCha8Rng::seed_from_u64(0));
-        let input = codes(4, 100_000);
-        move || drop(last.forward(&network.features(&input, &mut Mode::Infer)).values)
-    })
+    Work::new(
+        "cnn dense scan, one strand, 4 tiles of 100 kb",
+        Size::bases(400_000),
+        || {
+            let device = device::cpu();
+            let network = Network::init(&config("cnn"), 1, 0, &device).expect("the settings make a network");
+            let last = Conv1dConfig {
+                d_input: 128,
+                d_output: 1,
+                kernel: 1,
+                dilation: 1,
+            };
+            let last = last.init(&device, &mut ChaCha8Rng::seed_from_u64(0));
+            let input = codes(4, 100_000);
+            move || drop(last.forward(&network.features(&input, &mut Mode::Infer)).values)
+        },
+    )
 }
 
 /// One score for each of many windows.
 fn window_scan() -> Work {
     let name = "cnn window scan, one strand, 256 windows of 1 kb (step 50)";
-    Work::new(name, bases(256 * 50), || scan("cnn", 256))
+    Work::new(name, Size::bases(256 * 50), || scan("cnn", 256))
 }
 
 fn tile_scan() -> Work {
     let name = "cnn-bilstm tile scan, one strand, 64 tiles of 1 kb";
-    Work::new(name, bases(64_000), || scan("cnn-bilstm", 64))
+    Work::new(name, Size::bases(64_000), || scan("cnn-bilstm", 64))
 }
 
 fn scan(arch: &str, windows: usize) -> impl FnMut() + 'static {
