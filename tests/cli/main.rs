@@ -14,6 +14,7 @@ mod compare;
 mod compare_refusals;
 mod evaluate;
 mod evaluate_refusals;
+mod evaluate_values;
 mod examples;
 mod fixture;
 mod planted;
