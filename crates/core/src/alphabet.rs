@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub enum Alphabet {
     /// Deoxyribonucleic acid: A, C, G, T (U is read as T).
     Dna,
-    /// The twenty standard amino acids.
+    /// The twenty standard amino acids (U is read as C, O as K).
     Protein,
 }
 
@@ -17,7 +17,23 @@ impl Alphabet {
     pub fn size(self) -> usize {
         match self {
             Self::Dna => DNA_LETTERS.len(),
-            Self::Protein => 20,
+            Self::Protein => PROTEIN_LETTERS.len(),
+        }
+    }
+
+    /// The code of every letter that is not known: the number of known letters.
+    pub fn unknown(self) -> u8 {
+        match self {
+            Self::Dna => UNKNOWN,
+            Self::Protein => UNKNOWN_RESIDUE,
+        }
+    }
+
+    /// The codes by byte value.
+    pub fn codes(self) -> &'static [u8; 256] {
+        match self {
+            Self::Dna => &DNA_CODES,
+            Self::Protein => &PROTEIN_CODES,
         }
     }
 }
@@ -40,17 +56,41 @@ pub const UNKNOWN: u8 = 4;
 /// DNA codes by byte value: lower case is upper case, U is T, everything else is [`UNKNOWN`].
 pub const DNA_CODES: [u8; 256] = dna_codes();
 
+/// The amino acids in code order, 0 to 19: the one-letter codes in the order of the alphabet.
+pub const PROTEIN_LETTERS: [u8; 20] = *b"ACDEFGHIKLMNPQRSTVWY";
+
+/// The code of every letter that is no standard amino acid: an all-zero column for a network.
+pub const UNKNOWN_RESIDUE: u8 = 20;
+
+/// Amino acid codes by byte value: lower case is upper case, selenocysteine (U) is cysteine and pyrrolysine (O) is
+/// lysine, the residues that they stand in for; everything else (X, B, Z, J, `*`, `-`, `.`) is [`UNKNOWN_RESIDUE`].
+pub const PROTEIN_CODES: [u8; 256] = protein_codes();
+
 const fn dna_codes() -> [u8; 256] {
-    let mut table = [UNKNOWN; 256];
-    let mut code = 0;
-    while code < DNA_LETTERS.len() {
-        let letter = DNA_LETTERS[code];
-        table[letter as usize] = code as u8;
-        table[letter.to_ascii_lowercase() as usize] = code as u8;
-        code += 1;
-    }
+    let mut table = letter_codes(&DNA_LETTERS);
     table[b'U' as usize] = 3;
     table[b'u' as usize] = 3;
+    table
+}
+
+const fn protein_codes() -> [u8; 256] {
+    let mut table = letter_codes(&PROTEIN_LETTERS);
+    table[b'U' as usize] = table[b'C' as usize];
+    table[b'u' as usize] = table[b'C' as usize];
+    table[b'O' as usize] = table[b'K' as usize];
+    table[b'o' as usize] = table[b'K' as usize];
+    table
+}
+
+/// The place of every letter in `letters`, in either case; their number for all other bytes.
+const fn letter_codes(letters: &[u8]) -> [u8; 256] {
+    let mut table = [letters.len() as u8; 256];
+    let mut code = 0;
+    while code < letters.len() {
+        table[letters[code] as usize] = code as u8;
+        table[letters[code].to_ascii_lowercase() as usize] = code as u8;
+        code += 1;
+    }
     table
 }
 
@@ -111,6 +151,19 @@ mod tests {
         assert_eq!(known, 10);
         assert_eq!(dna_code(b'N'), UNKNOWN);
         assert_eq!(dna_code(b'R'), UNKNOWN);
+    }
+
+    #[test]
+    fn amino_acids_have_their_places_and_the_rare_ones_those_of_their_kin() {
+        let code = |letter: u8| PROTEIN_CODES[letter as usize];
+        for (place, letter) in PROTEIN_LETTERS.iter().enumerate() {
+            assert_eq!(usize::from(code(*letter)), place);
+            assert_eq!(code(letter.to_ascii_lowercase()), code(*letter));
+        }
+        assert_eq!((code(b'U'), code(b'o')), (code(b'C'), code(b'K')));
+        for letter in b"XBZJ*-.7 " {
+            assert_eq!(code(*letter), UNKNOWN_RESIDUE);
+        }
     }
 
     #[test]

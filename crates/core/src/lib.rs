@@ -1,7 +1,7 @@
 //! The words that every processive crate shares.
 //!
 //! Nothing here reads a file or does arithmetic on tensors: these are the nouns (a base's code, a
-//! contig, a region, a peak, a motif, a labelled example) with the rules that keep them valid.
+//! contig, a region, a peak, a motif, a labelled example, a chain and its structure) with the rules that keep them valid.
 //! Coordinates are 0-based and half-open everywhere; [`Region`] is the only coordinate type that
 //! crosses a public function, and the 1-based text form `chr1:101-200` exists only in
 //! [`Region::parse`] and [`Region`]'s `Display`.
@@ -12,6 +12,7 @@ mod example;
 mod metric;
 mod motif;
 mod region;
+mod structure;
 
 pub use alphabet::Alphabet;
 pub use contig::Contig;
@@ -19,3 +20,4 @@ pub use example::{LabelledExample, SequenceRecord};
 pub use metric::Metric;
 pub use motif::{Motif, MotifError};
 pub use region::{Peak, Region, RegionError, Strand};
+pub use structure::{LabelledChain, Reduction, State3, State8, StructureLabels};
