@@ -20,4 +20,4 @@ pub use example::{LabelledExample, SequenceRecord};
 pub use metric::Metric;
 pub use motif::{Motif, MotifError};
 pub use region::{Peak, Region, RegionError, Strand};
-pub use structure::{LabelledChain, Reduction, State3, State8, StructureLabels};
+pub use structure::{ChainRow, LabelledChain, Reduction, State3, State8, StructureLabels};

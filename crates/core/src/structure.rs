@@ -197,6 +197,19 @@ impl LabelledChain {
     }
 }
 
+/// A labelled chain with where it came from and what it is for: one row of a chain table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChainRow {
+    /// The chain.
+    pub chain: LabelledChain,
+    /// The data set it came from, such as a file's name; empty when it is not known.
+    pub source: String,
+    /// `train`, `valid` or `test`; empty when the chain is in no split.
+    pub split: String,
+    /// The group of similar chains it belongs to; empty when chains have not been grouped.
+    pub cluster: String,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

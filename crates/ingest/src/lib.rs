@@ -5,6 +5,7 @@
 //!
 //! - [`FastaStream`] passes over a genome once, in blocks, in memory that does not grow with the contig;
 //!   [`IndexedFasta`] fetches regions; [`contig_lengths`] measures; [`read_fasta`] holds a small set.
+//! - [`ProteinFasta`] yields proteins one by one, of any length and with any letter.
 //! - [`read_peaks`] reads BED3, BED6 and narrowPeak; [`place_peaks`] checks them against a genome, with
 //!   [`ContigAliases`] when the names differ.
 //! - [`read_sequence_table`], [`read_labelled_fasta`] and [`read_positives_negatives`] read labelled examples.
@@ -27,7 +28,7 @@ mod table;
 pub use aliases::ContigAliases;
 pub use bed::read_peaks;
 pub use error::{IngestError, Place};
-pub use fasta::{FastaStream, IndexedFasta, contig_lengths, read_fasta};
+pub use fasta::{FastaStream, IndexedFasta, ProteinFasta, ProteinRecord, contig_lengths, read_fasta};
 pub use folds::{Folds, read_folds};
 pub use labelled::{read_labelled_fasta, read_positives_negatives};
 pub use motifs::read_motifs;

@@ -10,5 +10,6 @@ mod compression;
 mod fasta;
 mod files;
 mod indexed;
+mod proteins;
 mod real_data;
 mod tables;
