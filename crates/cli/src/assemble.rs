@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use processive_core::{Alphabet, Metric};
-use processive_models::{ArchitectureConfig, Calibration, FORMAT, Model, ModelDescription, Network, TrainingRecord};
+use processive_core::Metric;
+use processive_models::{ArchitectureConfig, Calibration, Model, ModelDescription, Network, TFBS, TrainingRecord};
 use processive_train::calibration::Platt;
 use processive_train::metrics::best_mcc_threshold;
 use processive_train::{Dataset, FitSettings, Fitted};
@@ -33,27 +33,11 @@ type Metrics = BTreeMap<String, Metric>;
 type Baselines = BTreeMap<String, Metrics>;
 
 /// Describes a network that has seen no data, for windows of `window` bases.
-pub(crate) fn describe(architecture: ArchitectureConfig, network: &Network, window: usize) -> ModelDescription {
+pub(crate) fn describe(architecture: ArchitectureConfig, window: usize) -> ModelDescription {
     ModelDescription {
-        format: FORMAT,
-        name: architecture.arch.to_string(),
-        summary: String::new(),
-        task: "tfbs".to_owned(),
-        alphabet: Alphabet::Dna,
-        classes: vec!["bound".to_owned()],
-        members: 1,
-        parameters: network.parameters(),
         window,
         bin: (window / 4).max(1),
-        stride: architecture.stride(),
-        receptive_field: architecture.receptive_field(),
-        threshold: 0.5,
-        calibration: Calibration::default(),
-        training: TrainingRecord::default(),
-        metrics: BTreeMap::new(),
-        baselines: BTreeMap::new(),
-        program_version: env!("CARGO_PKG_VERSION").to_owned(),
-        architecture,
+        ..ModelDescription::untrained(TFBS, vec!["bound".to_owned()], architecture, 1)
     }
 }
 
@@ -67,7 +51,7 @@ pub(crate) fn assemble(
 ) -> Model {
     let networks: Vec<Network> = members.iter().map(|member| member.network.clone()).collect();
     let counts = |dataset: &Dataset| [dataset.len() as u64, dataset.positives() as u64];
-    let untrained = describe(architecture, &networks[0], splits.window);
+    let untrained = describe(architecture, splits.window);
     let description = ModelDescription {
         classes: vec![card.class],
         name: card.name,
@@ -87,6 +71,8 @@ pub(crate) fn assemble(
             seeds: (0..members.len() as u64).map(|member| settings.seed + member).collect(),
             epochs: members.iter().map(|member| member.best_epoch as u64).collect(),
             valid_auprc: members.iter().map(|member| member.valid_auprc).collect(),
+            valid_q3: Vec::new(),
+            dropped: Vec::new(),
             settings: serde_json::to_value(settings).expect("settings are plain data"),
         },
         ..untrained

@@ -1,6 +1,6 @@
 //! Sequences of different lengths side by side.
 
-use processive_core::alphabet::UNKNOWN;
+use processive_core::Alphabet;
 
 use crate::{EncodeError, reverse_complement};
 
@@ -17,6 +17,7 @@ pub struct PaddedBatch {
     codes: Vec<u8>,
     lengths: Vec<usize>,
     width: usize,
+    alphabet: Alphabet,
 }
 
 #[allow(
@@ -24,26 +25,54 @@ pub struct PaddedBatch {
     reason = "a batch has at least one row, so the answer would always be no"
 )]
 impl PaddedBatch {
-    /// Lays sequences of codes side by side, as wide as the longest.
+    /// Lays sequences of DNA codes side by side, as wide as the longest.
     ///
     /// # Errors
     /// [`EncodeError::EmptyBatch`] without sequences, [`EncodeError::EmptySequence`] when one has no letters.
     pub fn new(sequences: &[&[u8]]) -> Result<Self, EncodeError> {
+        Self::of(Alphabet::Dna, sequences)
+    }
+
+    /// Lays sequences of codes of an alphabet side by side, as wide as the longest.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn of(alphabet: Alphabet, sequences: &[&[u8]]) -> Result<Self, EncodeError> {
         if let Some(index) = sequences.iter().position(|sequence| sequence.is_empty()) {
             return Err(EncodeError::EmptySequence { index });
         }
         let lengths: Vec<usize> = sequences.iter().map(|sequence| sequence.len()).collect();
         let width = lengths.iter().copied().max().ok_or(EncodeError::EmptyBatch)?;
-        Ok(Self::lay_out(sequences.iter().copied(), lengths.clone(), width))
+        Ok(Self::lay_out(
+            alphabet,
+            sequences.iter().copied(),
+            lengths.clone(),
+            width,
+        ))
     }
 
-    /// Copies rows into a rectangle of unknown bases.
-    fn lay_out<'a>(rows: impl Iterator<Item = &'a [u8]>, lengths: Vec<usize>, width: usize) -> Self {
-        let mut codes = vec![UNKNOWN; lengths.len() * width];
+    /// Copies rows into a rectangle of unknown letters.
+    fn lay_out<'a>(
+        alphabet: Alphabet,
+        rows: impl Iterator<Item = &'a [u8]>,
+        lengths: Vec<usize>,
+        width: usize,
+    ) -> Self {
+        let mut codes = vec![alphabet.unknown(); lengths.len() * width];
         for (padded, row) in codes.chunks_exact_mut(width).zip(rows) {
             padded[..row.len()].copy_from_slice(row);
         }
-        Self { codes, lengths, width }
+        Self {
+            codes,
+            lengths,
+            width,
+            alphabet,
+        }
+    }
+
+    /// The letters that the codes stand for.
+    pub fn alphabet(&self) -> Alphabet {
+        self.alphabet
     }
 
     /// All codes, row by row, padding included: `len · width` of them.
@@ -74,7 +103,7 @@ impl PaddedBatch {
             .map(|(row, &length)| &row[..length])
     }
 
-    /// Returns the batch read from the opposite strand: every row is reversed within its true length, so its
+    /// Returns the batch of DNA read from the opposite strand: every row is reversed within its true length, so its
     /// padding stays on the right.
     #[must_use]
     pub fn reverse_complement(&self) -> Self {
@@ -92,12 +121,13 @@ impl PaddedBatch {
         if width <= self.width {
             return self.clone();
         }
-        Self::lay_out(self.sequences(), self.lengths.clone(), width)
+        Self::lay_out(self.alphabet, self.sequences(), self.lengths.clone(), width)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use processive_core::alphabet::{UNKNOWN, UNKNOWN_RESIDUE};
     use proptest::prelude::*;
 
     use super::*;
@@ -124,6 +154,14 @@ mod tests {
         let batch = PaddedBatch::new(&[&[0, 1], &[2, N, 3, 3]])?.reverse_complement();
         assert_eq!(batch.codes(), [2, 3, N, N, 0, 0, N, 1]);
         assert_eq!(batch.lengths(), [2, 4]);
+        Ok(())
+    }
+
+    #[test]
+    fn proteins_are_padded_with_their_own_unknown_letter() -> Result<(), EncodeError> {
+        let batch = PaddedBatch::of(Alphabet::Protein, &[&[4, 19], &[0]])?;
+        assert_eq!(batch.codes(), [4, 19, 0, UNKNOWN_RESIDUE]);
+        assert_eq!(batch.pad_to(3).codes()[5], UNKNOWN_RESIDUE);
         Ok(())
     }
 

@@ -32,6 +32,21 @@ pub fn length_buckets(lengths: &[usize], batch_size: usize, rng: Option<&mut Cha
     batches
 }
 
+/// Groups sequences of similar length into batches of at most `most` letters, padding included; a longer sequence has a
+/// batch of its own. Every index appears once; batches go from short sequences to long ones.
+pub fn letter_buckets(lengths: &[usize], most: usize) -> Vec<Vec<usize>> {
+    let mut order: Vec<usize> = (0..lengths.len()).collect();
+    order.sort_by_key(|&index| lengths[index]);
+    let mut batches: Vec<Vec<usize>> = Vec::new();
+    for index in order {
+        match batches.last_mut() {
+            Some(batch) if (batch.len() + 1) * lengths[index] <= most => batch.push(index),
+            _ => batches.push(vec![index]),
+        }
+    }
+    batches
+}
+
 fn cut(order: &[usize], batch_size: usize) -> Vec<Vec<usize>> {
     order.chunks(batch_size).map(<[usize]>::to_vec).collect()
 }
@@ -71,6 +86,13 @@ mod tests {
         let unsorted: Vec<Vec<usize>> = cut(&(0..640).collect::<Vec<_>>(), 8);
         assert!(padded(&unsorted) * 10 > letters * 15, "the data would not need buckets");
         assert!(padded(&random) * 10 < letters * 11);
+    }
+
+    #[test]
+    fn a_batch_of_letters_holds_its_padding_and_a_long_sequence_stands_alone() {
+        let batches = letter_buckets(&[3, 50, 2, 4, 4, 9], 12);
+        assert_eq!(batches, [vec![2, 0, 3], vec![4], vec![5], vec![1]]);
+        assert!(letter_buckets(&[], 12).is_empty());
     }
 
     proptest! {

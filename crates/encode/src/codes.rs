@@ -1,10 +1,17 @@
 //! Letters to codes, and codes to the codes of the other strand.
 
+use processive_core::Alphabet;
 use processive_core::alphabet::{DNA_CODES, UNKNOWN, complement};
+
+/// Returns the codes of letters of an alphabet.
+pub fn encode(alphabet: Alphabet, letters: &[u8]) -> Vec<u8> {
+    let codes = alphabet.codes();
+    letters.iter().map(|&letter| codes[usize::from(letter)]).collect()
+}
 
 /// Returns the codes of DNA letters: A C G T = 0 1 2 3 in either case, U as T, everything else unknown.
 pub fn encode_dna(letters: &[u8]) -> Vec<u8> {
-    letters.iter().map(|&letter| DNA_CODES[letter as usize]).collect()
+    encode(Alphabet::Dna, letters)
 }
 
 /// Appends the codes of DNA letters to `codes`, as [`encode_dna`] gives them.

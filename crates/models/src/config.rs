@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use processive_core::Alphabet;
 use serde::{Deserialize, Serialize};
 
 use crate::error::ModelError;
@@ -108,6 +109,9 @@ impl<'de> Deserialize<'de> for Architecture {
 pub struct ArchitectureConfig {
     /// The family.
     pub arch: Architecture,
+    /// The letters that it reads.
+    #[serde(default = "dna", skip_serializing_if = "is_dna")]
+    pub alphabet: Alphabet,
     /// Motif filters of the first convolution.
     #[serde(default = "default_filters")]
     pub filters: usize,
@@ -155,6 +159,13 @@ pub(crate) const SHORTEST_LAG: usize = 2;
 /// More steps than any training window has.
 const LONGEST_LAG: usize = 10_000_000;
 
+fn dna() -> Alphabet {
+    Alphabet::Dna
+}
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_dna(alphabet: &Alphabet) -> bool {
+    *alphabet == Alphabet::Dna
+}
 fn default_filters() -> usize {
     128
 }
@@ -192,6 +203,7 @@ impl ArchitectureConfig {
         let recurrent = matches!(arch, Architecture::Recurrent { .. });
         Self {
             arch,
+            alphabet: Alphabet::Dna,
             filters: default_filters(),
             kernel: default_kernel(),
             pool: default_pool(),
@@ -213,6 +225,25 @@ impl ArchitectureConfig {
             dropout: default_dropout(),
             init: RecurrentInit::default(),
             max_lag: None,
+        }
+    }
+
+    /// The documented defaults of an architecture that labels every residue of a protein.
+    ///
+    /// Filters span 11 residues and nothing is pooled; recurrent networks have two layers of 128 units. A `dilated-cnn`
+    /// has three blocks of width 9: it sees 33 residues to each side.
+    pub fn for_residues(arch: Architecture) -> Self {
+        let recurrent = matches!(arch, Architecture::Recurrent { .. });
+        Self {
+            alphabet: Alphabet::Protein,
+            kernel: 11,
+            pool: 1,
+            layers: if recurrent { 2 } else { 3 },
+            channels: 128,
+            inner_kernel: 9,
+            hidden: 128,
+            readout: Readout::Each,
+            ..Self::new(arch)
         }
     }
 
@@ -275,6 +306,14 @@ impl ArchitectureConfig {
         }
         match self.arch {
             Architecture::Recurrent { .. } if self.layers == 0 => Err(setting("layers", 0, "1 to 16")),
+            Architecture::BagCnn if self.readout == Readout::Each => Err(setting(
+                "arch",
+                "bag-cnn",
+                "an architecture that keeps positions, to label each of them",
+            )),
+            _ if self.readout == Readout::Each && self.stride() != 1 => {
+                Err(setting("pool", self.pool, "1 when every position is labelled"))
+            }
             Architecture::BagCnn if self.readout != Readout::Max => {
                 Err(setting("readout", format!("{:?}", self.readout), "max for a bag-cnn"))
             }
@@ -315,7 +354,8 @@ impl ArchitectureConfig {
 impl ArchitectureConfig {
     /// The number of trained numbers of one network with `classes` outputs, without making it.
     pub fn parameters(&self, classes: usize) -> usize {
-        let stem = self.filters * (4 * self.kernel + 1);
+        let letters = self.alphabet.size();
+        let stem = self.filters * (letters * self.kernel + 1);
         let conv = |d_input: usize, d_output: usize| d_output * (self.inner_kernel * d_input + 1);
         let (inner, channels) = match self.arch {
             Architecture::BagCnn => (stem, self.filters),
@@ -338,7 +378,7 @@ impl ArchitectureConfig {
                     directions * (products + cell.bias_len(self.hidden))
                 };
                 let output = directions * self.hidden;
-                let (before, first) = if has_stem { (stem, self.filters) } else { (0, 4) };
+                let (before, first) = if has_stem { (stem, self.filters) } else { (0, letters) };
                 (before + layer(first) + (self.layers - 1) * layer(output), output)
             }
         };

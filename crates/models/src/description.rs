@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
-use processive_core::{Alphabet, Metric};
+use processive_core::{Alphabet, Metric, Reduction};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -26,16 +26,22 @@ pub struct ModelDescription {
     /// One line for `processive models`.
     #[serde(default)]
     pub summary: String,
-    /// What the outputs mean: `tfbs`.
+    /// What the outputs mean: [`TFBS`] or [`STRUCTURE`].
     pub task: String,
     /// The letters that it reads.
     pub alphabet: Alphabet,
     /// The name of every output, in order; scan columns are named by them.
     pub classes: Vec<String>,
-    /// The network.
+    /// The network; the first member's when the members differ.
     pub architecture: ArchitectureConfig,
-    /// How many networks of that architecture the file holds; their probabilities are averaged.
+    /// The network of every member, when they differ.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub member_architectures: Vec<ArchitectureConfig>,
+    /// How many networks the file holds; their probabilities are averaged.
     pub members: usize,
+    /// How the file holds the weights.
+    #[serde(default, skip_serializing_if = "Storage::is_single")]
+    pub storage: Storage,
     /// The number of trained numbers, over all members.
     pub parameters: usize,
     /// The length of the training windows in bases: what a scan puts around every bin.
@@ -51,6 +57,9 @@ pub struct ModelDescription {
     pub threshold: f64,
     /// A logit `x` becomes the probability `σ(slope · x + offset)`, fitted on the validation data.
     pub calibration: Calibration,
+    /// Which states are helix and strand, for a model of secondary structure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reduction: Option<Reduction>,
     /// Where the weights come from.
     pub training: TrainingRecord,
     /// Measured on the test data that [`TrainingRecord::test`] names, both strands averaged.
@@ -63,7 +72,85 @@ pub struct ModelDescription {
     pub program_version: String,
 }
 
-/// Platt's calibration: `p = σ(slope · logit + offset)`.
+/// The task of a model that scores DNA for binding: one class per factor, a logistic function of each logit.
+pub const TFBS: &str = "tfbs";
+
+/// The task of a model that gives every residue of a protein one of eight states: a softmax over the logits.
+pub const STRUCTURE: &str = "structure";
+
+/// How a file holds weights.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Storage {
+    /// 32 bits each.
+    #[default]
+    #[serde(rename = "f32")]
+    Single,
+    /// 16 bits each (IEEE 754 binary16): half the size; the networks compute with the rounded numbers in 32 bits.
+    #[serde(rename = "f16")]
+    Half,
+}
+
+impl Storage {
+    fn is_single(&self) -> bool {
+        *self == Self::Single
+    }
+
+    /// Bytes per weight.
+    pub(crate) fn bytes(self) -> usize {
+        match self {
+            Self::Single => 4,
+            Self::Half => 2,
+        }
+    }
+
+    /// The number that comes back from a file.
+    pub(crate) fn round(self, value: f32) -> f32 {
+        match self {
+            Self::Single => value,
+            Self::Half => half::f16::from_f32(value).to_f32(),
+        }
+    }
+}
+
+impl ModelDescription {
+    /// Describes `members` networks of one architecture that have seen no data.
+    ///
+    /// The name is the architecture's, windows and bins are one letter, and a class is called at half the probability.
+    pub fn untrained(task: &str, classes: Vec<String>, architecture: ArchitectureConfig, members: usize) -> Self {
+        Self {
+            format: FORMAT,
+            name: architecture.arch.to_string(),
+            summary: String::new(),
+            task: task.to_owned(),
+            alphabet: architecture.alphabet,
+            members,
+            parameters: members * architecture.parameters(classes.len()),
+            classes,
+            member_architectures: Vec::new(),
+            storage: Storage::Single,
+            window: 1,
+            bin: 1,
+            stride: architecture.stride(),
+            receptive_field: architecture.receptive_field(),
+            threshold: 0.5,
+            calibration: Calibration::default(),
+            reduction: None,
+            training: TrainingRecord::default(),
+            metrics: BTreeMap::new(),
+            baselines: BTreeMap::new(),
+            program_version: env!("CARGO_PKG_VERSION").to_owned(),
+            architecture,
+        }
+    }
+
+    /// The network of a member.
+    pub fn member_architecture(&self, member: usize) -> &ArchitectureConfig {
+        self.member_architectures.get(member).unwrap_or(&self.architecture)
+    }
+}
+
+/// Platt's calibration: `p = σ(slope · logit + offset)`; with several classes the slope alone, the inverse of a
+/// temperature: `p = softmax(slope · logits)` (Guo et al. 2017).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
     /// The slope.
@@ -146,7 +233,14 @@ pub struct TrainingRecord {
     /// The epoch, of every member, whose weights were kept.
     pub epochs: Vec<u64>,
     /// The best validation AUPRC of every member.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub valid_auprc: Vec<f64>,
+    /// The validation Q3 of every member at its best epoch.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub valid_q3: Vec<f64>,
+    /// Examples that were left out because they are kin of test data, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dropped: Vec<String>,
     /// Every setting of the run, as the program resolved it.
     #[serde(default)]
     pub settings: serde_json::Value,

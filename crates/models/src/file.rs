@@ -12,7 +12,7 @@ use safetensors::{SafeTensors, serialize};
 use sha2::{Digest, Sha256};
 
 use crate::config::ArchitectureConfig;
-use crate::description::{FORMAT, ModelDescription};
+use crate::description::{FORMAT, ModelDescription, Storage};
 use crate::error::ModelError;
 use crate::layers::RecurrentInit;
 use crate::networks::Network;
@@ -32,16 +32,47 @@ pub(crate) fn to_bytes(description: &ModelDescription, networks: &[Network]) -> 
         .collect();
     let bytes: Vec<Vec<u8>> = tensors
         .iter()
-        .map(|tensor| tensor.values.iter().flat_map(|value| value.to_le_bytes()).collect())
+        .map(|tensor| stored(description.storage, &tensor.values))
         .collect();
     let views = tensors.iter().zip(&bytes).map(|(tensor, bytes)| {
-        let view = TensorView::new(Dtype::F32, tensor.shape.clone(), bytes);
+        let view = TensorView::new(dtype(description.storage), tensor.shape.clone(), bytes);
         (tensor.name.as_str(), view.expect("a tensor's bytes fit its shape"))
     });
     // One key only: the container keeps its metadata in a hash map, whose order would not be reproducible.
     let json = serde_json::to_string(description).expect("a description is plain data");
     let metadata = HashMap::from([(DESCRIPTION_KEY.to_owned(), json)]);
     serialize(views, Some(metadata)).expect("names are distinct and sizes agree")
+}
+
+fn dtype(storage: Storage) -> Dtype {
+    match storage {
+        Storage::Single => Dtype::F32,
+        Storage::Half => Dtype::F16,
+    }
+}
+
+fn stored(storage: Storage, values: &[f32]) -> Vec<u8> {
+    match storage {
+        Storage::Single => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+        Storage::Half => {
+            let half = |value: &f32| half::f16::from_f32(*value).to_le_bytes();
+            values.iter().flat_map(half).collect()
+        }
+    }
+}
+
+fn loaded(storage: Storage, bytes: &[u8]) -> Vec<f32> {
+    let whole = "chunks of a number's bytes";
+    match storage {
+        Storage::Single => {
+            let value = |bytes: &[u8]| f32::from_le_bytes(bytes.try_into().expect(whole));
+            bytes.chunks_exact(4).map(value).collect()
+        }
+        Storage::Half => {
+            let value = |bytes: &[u8]| half::f16::from_le_bytes(bytes.try_into().expect(whole)).to_f32();
+            bytes.chunks_exact(2).map(value).collect()
+        }
+    }
 }
 
 fn named(member: usize, network: &Network) -> impl Iterator<Item = NamedTensor> {
@@ -95,8 +126,14 @@ pub(crate) fn from_bytes(
         origin: origin.to_owned(),
     })?;
     let description = read_description(json, origin)?;
-    let parameters = description.members * description.architecture.parameters(description.classes.len());
-    if parameters > bytes.len() / size_of::<f32>() {
+    let parameters: usize = (0..description.members)
+        .map(|member| {
+            description
+                .member_architecture(member)
+                .parameters(description.classes.len())
+        })
+        .sum();
+    if parameters > bytes.len() / description.storage.bytes() {
         let reason = format!("it asks for {parameters} weights, more than the file can hold");
         return Err(bad_description(origin, reason));
     }
@@ -136,7 +173,17 @@ fn read_description(json: &str, origin: &str) -> Result<ModelDescription, ModelE
     let description: ModelDescription =
         serde_json::from_value(value).map_err(|error| bad_description(origin, error.to_string()))?;
     description.architecture.validate()?;
-    let reason = if description.members == 0 || description.members > MOST_MEMBERS {
+    description
+        .member_architectures
+        .iter()
+        .try_for_each(ArchitectureConfig::validate)?;
+    let architectures = description.member_architectures.len();
+    let reason = if architectures > 0 && architectures != description.members {
+        format!(
+            "it has {} members and {architectures} architectures",
+            description.members
+        )
+    } else if description.members == 0 || description.members > MOST_MEMBERS {
         format!("it has {} members; allowed: 1 to {MOST_MEMBERS}", description.members)
     } else if description.classes.is_empty() || description.classes.len() > 65_536 {
         format!("it has {} classes", description.classes.len())
@@ -158,30 +205,34 @@ fn read_member(
     // The weights drawn here are replaced at once: draw them the cheap way.
     let cheap = ArchitectureConfig {
         init: RecurrentInit::Uniform,
-        ..description.architecture.clone()
+        ..description.member_architecture(member).clone()
     };
     let network = Network::init(&cheap, description.classes.len(), 0, device)?;
     let values = named(member, &network)
-        .map(|expected| read_tensor(file, &expected, origin))
+        .map(|expected| read_tensor(file, &expected, description.storage, origin))
         .collect::<Result<Vec<_>, _>>()?;
     Ok(network.with_weights(values))
 }
 
-fn read_tensor(file: &SafeTensors<'_>, expected: &NamedTensor, origin: &str) -> Result<Vec<f32>, ModelError> {
+fn read_tensor(
+    file: &SafeTensors<'_>,
+    expected: &NamedTensor,
+    storage: Storage,
+    origin: &str,
+) -> Result<Vec<f32>, ModelError> {
     let wrong = |reason: String| ModelError::Tensor {
         origin: origin.to_owned(),
         tensor: expected.name.clone(),
         reason,
     };
     let view = file.tensor(&expected.name).map_err(|_| wrong("missing".to_owned()))?;
-    if view.dtype() != Dtype::F32 {
-        return Err(wrong(format!("has type {:?}, not F32", view.dtype())));
+    if view.dtype() != dtype(storage) {
+        return Err(wrong(format!("has type {:?}, not {:?}", view.dtype(), dtype(storage))));
     }
     if view.shape() != expected.shape {
         return Err(wrong(format!("has shape {:?}, not {:?}", view.shape(), expected.shape)));
     }
-    let value = |bytes: &[u8]| f32::from_le_bytes(bytes.try_into().expect("chunks of four bytes"));
-    let values: Vec<f32> = view.data().chunks_exact(4).map(value).collect();
+    let values = loaded(storage, view.data());
     if values.iter().all(|value| value.is_finite()) {
         Ok(values)
     } else {

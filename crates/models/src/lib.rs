@@ -1,6 +1,6 @@
 //! Networks in burn: layers, architectures, checkpoint files, devices.
 //!
-//! A network reads a padded batch of codes and gives one logit per class and sequence. Its layers are
+//! A network reads a padded batch of codes and gives one logit per class and sequence, or per class and position. Its layers are
 //! written once, over the kernels of `processive-kernels`, and serve training and scanning alike.
 //!
 //! ```
@@ -31,7 +31,7 @@ mod ops;
 mod weights;
 
 pub use config::{Architecture, ArchitectureConfig};
-pub use description::{Calibration, DataSource, FORMAT, ModelDescription, TrainingRecord};
+pub use description::{Calibration, DataSource, FORMAT, ModelDescription, STRUCTURE, Storage, TFBS, TrainingRecord};
 pub use error::ModelError;
 pub use file::{sha256, write_whole};
 pub use init::parameter;

@@ -7,7 +7,7 @@ use burn::module::Module;
 use burn::tensor::Device;
 use processive_encode::PaddedBatch;
 
-use crate::description::ModelDescription;
+use crate::description::{ModelDescription, Storage};
 use crate::device;
 use crate::error::ModelError;
 use crate::file::{from_bytes, sha256, to_bytes, write_whole};
@@ -30,6 +30,10 @@ impl Model {
     /// When the number of networks is not the description's.
     pub fn new(description: ModelDescription, networks: Vec<Network>) -> Self {
         assert_eq!(description.members, networks.len(), "one network per member");
+        let networks: Vec<Network> = networks
+            .into_iter()
+            .map(|network| rounded(network, description.storage))
+            .collect();
         let digest = sha256(&to_bytes(&description, &networks));
         Self {
             description,
@@ -122,6 +126,28 @@ impl Model {
         sums.into_iter().map(|sum| (sum / members) as f32).collect()
     }
 
+    /// Returns the probability of every class for every residue: the mean over the members of the calibrated
+    /// probability. A residue's probabilities sum to 1; past the end of a chain they are 0.
+    ///
+    /// # Shapes
+    /// - output: `[batch, width, classes]`, row-major
+    ///
+    /// # Panics
+    /// When the model labels whole sequences.
+    pub fn residue_probabilities(&self, batch: &PaddedBatch) -> Vec<f32> {
+        let numbers = batch.codes().len() * self.description.classes.len();
+        let input = Input::codes(batch.clone());
+        let mut sums = vec![0.0f32; numbers];
+        for network in &self.networks {
+            let logits = values_of(network.forward(&input, &mut Mode::Infer));
+            assert_eq!(logits.len(), numbers, "the network labels every position");
+            add_softmax(&mut sums, &logits, batch, self.description.calibration.slope);
+        }
+        let members = self.networks.len() as f32;
+        sums.iter_mut().for_each(|sum| *sum /= members);
+        sums
+    }
+
     /// As [`probabilities`](Self::probabilities), averaged over the sequence and its reverse complement.
     pub fn probabilities_of_both_strands(&self, batch: &PaddedBatch) -> Vec<f32> {
         let plus = self.probabilities(batch);
@@ -130,6 +156,42 @@ impl Model {
             .zip(minus)
             .map(|(plus, minus)| f32::midpoint(plus, minus))
             .collect()
+    }
+}
+
+/// The network with the numbers that a file gives back.
+fn rounded(network: Network, storage: Storage) -> Network {
+    if storage == Storage::Single {
+        return network;
+    }
+    let round = |values: Vec<f32>| values.into_iter().map(|value| storage.round(value)).collect();
+    let weights = network
+        .weights()
+        .into_iter()
+        .map(|tensor| round(tensor.values))
+        .collect();
+    network.with_weights(weights)
+}
+
+/// Adds a member's class probabilities, `softmax(slope · logits)`, to those of the residues inside their chains.
+fn add_softmax(sums: &mut [f32], logits: &[f32], batch: &PaddedBatch, slope: f64) {
+    let classes = logits.len() / batch.codes().len();
+    let row = batch.width() * classes;
+    for ((sums, logits), &length) in sums
+        .chunks_exact_mut(row)
+        .zip(logits.chunks_exact(row))
+        .zip(batch.lengths())
+    {
+        let residues = length * classes;
+        let logits = logits[..residues].chunks_exact(classes);
+        for (sums, logits) in sums[..residues].chunks_exact_mut(classes).zip(logits) {
+            let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            let powers = logits.iter().map(|&logit| (slope as f32 * (logit - largest)).exp());
+            let total: f32 = powers.clone().sum();
+            for (sum, power) in sums.iter_mut().zip(powers) {
+                *sum += power / total;
+            }
+        }
     }
 }
 

@@ -66,10 +66,10 @@ impl Network {
         }
     }
 
-    /// Computes the logits of every sequence.
+    /// Computes the logits of every sequence, or with [`Readout::Each`](crate::Readout::Each) of every step.
     ///
     /// # Shapes
-    /// - output: `[batch, classes]`
+    /// - output: `[batch, classes]`, or `[batch · steps, classes]`
     pub fn forward(&self, input: &Input, mode: &mut Mode<'_>) -> Tensor<2> {
         self.head().forward(&self.features(input, mode), mode)
     }
@@ -109,6 +109,7 @@ impl Network {
 /// The convolutional stem that several networks start with.
 fn stem(config: &ArchitectureConfig, device: &Device, rng: &mut ChaCha8Rng) -> MotifConv {
     let stem = MotifConvConfig {
+        alphabet: config.alphabet,
         filters: config.filters,
         kernel: config.kernel,
         padding: Padding::Same,

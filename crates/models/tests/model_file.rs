@@ -7,8 +7,7 @@ use std::collections::BTreeMap;
 use processive_core::Alphabet;
 use processive_encode::{PaddedBatch, encode_dna};
 use processive_models::{
-    Architecture, ArchitectureConfig, Calibration, FORMAT, Model, ModelDescription, ModelError, Network,
-    TrainingRecord, device,
+    Architecture, ArchitectureConfig, Calibration, FORMAT, Model, ModelDescription, ModelError, Network, device,
 };
 use safetensors::tensor::{Dtype, TensorView};
 
@@ -25,28 +24,15 @@ fn model(architecture: Architecture, members: usize) -> Model {
         .map(|seed| Network::init(&config, 1, seed, &device::cpu()).unwrap())
         .collect();
     let description = ModelDescription {
-        format: FORMAT,
         name: "toy".to_owned(),
-        summary: String::new(),
-        task: "tfbs".to_owned(),
-        alphabet: Alphabet::Dna,
-        classes: vec!["toy".to_owned()],
-        members,
-        parameters: networks.iter().map(Network::parameters).sum(),
         window: 30,
         bin: 10,
-        stride: config.stride(),
-        receptive_field: config.receptive_field(),
         threshold: 0.4,
         calibration: Calibration {
             slope: 1.25,
             offset: -0.5,
         },
-        training: TrainingRecord::default(),
-        architecture: config,
-        metrics: BTreeMap::new(),
-        baselines: BTreeMap::new(),
-        program_version: "0".to_owned(),
+        ..ModelDescription::untrained(TFBS, vec!["toy".to_owned()], config, members)
     };
     Model::new(description, networks)
 }

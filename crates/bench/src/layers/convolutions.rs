@@ -1,6 +1,7 @@
 //! Convolutions.
 
 use burn::tensor::Tensor;
+use processive_core::Alphabet;
 use processive_encode::PaddedBatch;
 use processive_models::Input;
 use processive_models::layers::{Conv1dConfig, Features, MotifConvConfig, Padding, Pool};
@@ -41,6 +42,7 @@ fn motifs(name: &str, pool: usize, backward: bool) -> Work {
     let name = format!("{name} {} n{BATCH} l{LENGTH}", what(backward));
     Work::new(name, Size::bases(BATCH * LENGTH), move || {
         let config = MotifConvConfig {
+            alphabet: Alphabet::Dna,
             filters: FILTERS,
             kernel: 19,
             padding: Padding::Same,

@@ -65,11 +65,19 @@ impl Head {
     /// Computes logits.
     ///
     /// # Shapes
-    /// - input: `[batch, steps, channels]`; output: `[batch, classes]`
+    /// - input: `[batch, steps, channels]`; output: `[batch, classes]`, or with [`Readout::Each`]
+    ///   `[batch · steps, classes]`
     pub fn forward(&self, input: &Features, mode: &mut Mode<'_>) -> Tensor<2> {
-        let mut drop =
-            |values: Tensor<2>| dropout_channels(values.unsqueeze_dim(1), self.dropout, mode).squeeze_dim::<2>(1);
-        let mut vector = drop(self.readout.forward(input));
+        let rows = self.readout.forward(input);
+        let [batch, steps] = match self.readout.kind() {
+            Readout::Each => [input.values.dims()[0], input.values.dims()[1]],
+            _ => [rows.dims()[0], 1],
+        };
+        let mut drop = |values: Tensor<2>| {
+            let [rows, channels] = values.dims();
+            dropout_channels(values.reshape([batch, steps, channels]), self.dropout, mode).reshape([rows, channels])
+        };
+        let mut vector = drop(rows);
         if let Some(dense) = &self.dense {
             vector = drop(relu(dense.forward(vector)));
         }

@@ -39,7 +39,7 @@ impl Features {
 pub enum Input {
     /// Codes of a padded batch.
     Codes(Arc<PaddedBatch>),
-    /// One-hot columns `[batch, length, 4]`, zero for unknown letters and past a sequence's length.
+    /// One-hot columns `[batch, length, letters]`, zero for unknown letters and past a sequence's length.
     OneHot(Features),
 }
 
@@ -51,9 +51,10 @@ impl Input {
 
     /// Writes a batch as one-hot columns on a device.
     pub fn one_hot(batch: &PaddedBatch, device: &Device) -> Features {
-        let mut columns = Vec::with_capacity(batch.codes().len() * 4);
-        one_hot(batch.codes(), &mut columns);
-        let shape = [batch.len(), batch.width(), 4];
+        let letters = batch.alphabet().size();
+        let mut columns = Vec::with_capacity(batch.codes().len() * letters);
+        one_hot(batch.alphabet(), batch.codes(), &mut columns);
+        let shape = [batch.len(), batch.width(), letters];
         Features {
             values: Tensor::from_data(TensorData::new(columns, shape), device),
             lengths: batch.lengths().into(),

@@ -2,6 +2,7 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, activation::relu};
+use processive_core::Alphabet;
 use processive_kernels::code_conv::CodeConvShape;
 use processive_kernels::conv1d::ConvShape;
 use rand_chacha::ChaCha8Rng;
@@ -31,9 +32,11 @@ pub enum Pool {
 /// Configuration of a [`MotifConv`].
 #[derive(Clone, Copy, Debug)]
 pub struct MotifConvConfig {
+    /// The letters.
+    pub alphabet: Alphabet,
     /// The number of motif filters.
     pub filters: usize,
-    /// The width of a filter in bases.
+    /// The width of a filter in letters.
     pub kernel: usize,
     /// How far filters reach past the ends.
     pub padding: Padding,
@@ -50,7 +53,7 @@ pub struct MotifConvConfig {
 /// Alipanahi et al. 2015 (DeepBind).
 #[derive(Module, Debug)]
 pub struct MotifConv {
-    /// `[kernel, 4, filters]`
+    /// `[kernel, letters, filters]`
     pub weight: Param<Tensor<3>>,
     /// `[filters]`
     pub bias: Param<Tensor<1>>,
@@ -63,12 +66,14 @@ pub struct MotifConv {
 impl MotifConvConfig {
     /// Draws the layer's weights.
     ///
-    /// The scale is He's for all `4 · kernel` inputs of a filter, of which a quarter are 1: outputs start with a
-    /// standard deviation near 0.7, small enough for the maxima above them not to saturate what follows.
+    /// The scale is He's for `4 · kernel` inputs of a filter, of which a quarter are 1 (for whatever alphabet: one
+    /// letter is 1 at every position): outputs start with a standard deviation near 0.7, small enough for the maxima
+    /// above them not to saturate what follows.
     pub fn init(&self, device: &Device, rng: &mut ChaCha8Rng) -> MotifConv {
-        let weights = uniform(self.kernel * 4 * self.filters, he_bound(4 * self.kernel), rng);
+        let shape = [self.kernel, self.alphabet.size(), self.filters];
+        let weights = uniform(shape.iter().product(), he_bound(4 * self.kernel), rng);
         MotifConv {
-            weight: parameter(weights, [self.kernel, 4, self.filters], device),
+            weight: parameter(weights, shape, device),
             bias: constant(0.0, [self.filters], device),
             padding: self.padding,
             pool: self.pool,
@@ -83,6 +88,9 @@ impl MotifConv {
     /// - output: `[batch, pooled, filters]`
     pub fn forward(&self, input: &Input) -> Features {
         match input {
+            Input::Codes(batch) if batch.alphabet() != Alphabet::Dna => {
+                self.forward_one_hot(&Input::one_hot(batch, &self.weight.device()))
+            }
             Input::Codes(batch) => {
                 let shape = self.shape(batch.len(), batch.width());
                 let lengths = batch.lengths().iter().map(|&length| shape.pooled(length)).collect();
@@ -100,40 +108,57 @@ impl MotifConv {
     fn forward_one_hot(&self, columns: &Features) -> Features {
         let [batch, width, _] = columns.values.dims();
         let shape = self.shape(batch, width);
-        let device = columns.values.device();
-        let zeros = |steps| Tensor::<3>::zeros([batch, steps, 4], &device);
-        // Padding becomes part of the sequence: position p then reads p .. p + kernel.
-        let padded = Tensor::cat(
-            vec![zeros(shape.pad_left), columns.values.clone(), zeros(shape.pad_right)],
-            1,
-        );
-        let steps = width + shape.pad_left + shape.pad_right;
-        let extended = columns
-            .lengths
-            .iter()
-            .map(|&length| length + shape.pad_left + shape.pad_right);
+        let positions = match self.padding {
+            Padding::Same => self.correlate(columns, shape, shape.pad_left),
+            Padding::Full => self.overlaps(columns, shape),
+        };
+        Features {
+            values: max_pool(relu(positions.values), shape.pool),
+            lengths: columns.lengths.iter().map(|&length| shape.pooled(length)).collect(),
+        }
+    }
+
+    /// Scores every step of features; zero past a sequence's length.
+    fn correlate(&self, input: &Features, shape: CodeConvShape, pad_left: usize) -> Features {
+        let [batch, steps, letters] = input.values.dims();
         let spec = Conv1dSpec {
             shape: ConvShape {
                 batch,
                 steps,
-                input: 4,
+                input: letters,
                 output: shape.filters,
                 kernel: shape.kernel,
                 dilation: 1,
-                pad_left: 0,
+                pad_left,
             },
-            lengths: extended.collect(),
+            lengths: input.lengths.clone(),
         };
-        let all = relu(conv1d(padded, self.weight.val(), self.bias.val(), spec));
-        let positions: Vec<usize> = columns.lengths.iter().map(|&length| shape.positions(length)).collect();
+        Features {
+            values: conv1d(input.values.clone(), self.weight.val(), self.bias.val(), spec),
+            lengths: input.lengths.clone(),
+        }
+    }
+
+    /// Scores every overlap of filter and sequence; zero past the last overlap.
+    fn overlaps(&self, columns: &Features, shape: CodeConvShape) -> Features {
+        let [batch, width, letters] = columns.values.dims();
+        let device = columns.values.device();
+        let zeros = |steps| Tensor::<3>::zeros([batch, steps, letters], &device);
+        // Padding becomes part of the sequence: position p then reads p .. p + kernel.
+        let parts = vec![zeros(shape.pad_left), columns.values.clone(), zeros(shape.pad_right)];
+        let around = shape.pad_left + shape.pad_right;
+        let extended = Features {
+            values: Tensor::cat(parts, 1),
+            lengths: columns.lengths.iter().map(|&length| length + around).collect(),
+        };
+        let all = self.correlate(&extended, shape, 0).values;
         let inside = Features {
             values: all.slice([0..batch, 0..shape.positions(width)]),
-            lengths: positions.into(),
+            lengths: columns.lengths.iter().map(|&length| shape.positions(length)).collect(),
         };
-        let rectified = inside.values.clone() * inside.mask();
         Features {
-            values: max_pool(rectified, shape.pool),
-            lengths: columns.lengths.iter().map(|&length| shape.pooled(length)).collect(),
+            values: inside.values.clone() * inside.mask(),
+            lengths: inside.lengths,
         }
     }
 

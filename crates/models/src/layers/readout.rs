@@ -23,6 +23,8 @@ pub enum Readout {
     /// The maximum, and beside it a sum whose weights are learned per channel and distance from the
     /// sequence's centre: a peak's motif lies near its summit.
     Profile,
+    /// Every step stays by itself: the network labels positions, not sequences.
+    Each,
 }
 
 /// The read-out of a network, with its weights if it has any.
@@ -50,10 +52,15 @@ impl ReadoutLayer {
         }
     }
 
+    /// How the steps become one vector.
+    pub fn kind(&self) -> Readout {
+        self.kind
+    }
+
     /// Features per sequence for features of `channels` per step.
     pub fn d_output(kind: Readout, channels: usize) -> usize {
         match kind {
-            Readout::Max | Readout::Mean | Readout::Last => channels,
+            Readout::Max | Readout::Mean | Readout::Last | Readout::Each => channels,
             Readout::MaxMean | Readout::Profile => 2 * channels,
         }
     }
@@ -61,7 +68,7 @@ impl ReadoutLayer {
     /// Reads out a batch.
     ///
     /// # Shapes
-    /// - input: `[batch, steps, channels]`; output: `[batch, d_output]`
+    /// - input: `[batch, steps, channels]`; output: `[batch, d_output]`, or `[batch · steps, channels]` for every step
     pub fn forward(&self, input: &Features) -> Tensor<2> {
         match self.kind {
             Readout::Max => maximum(input),
@@ -69,6 +76,10 @@ impl ReadoutLayer {
             Readout::MaxMean => Tensor::cat(vec![maximum(input), mean(input)], 1),
             Readout::Last => self.last(input),
             Readout::Profile => Tensor::cat(vec![maximum(input), self.weighted_sum(input)], 1),
+            Readout::Each => {
+                let [batch, steps, channels] = input.values.dims();
+                input.values.clone().reshape([batch * steps, channels])
+            }
         }
     }
 

@@ -182,7 +182,7 @@ impl Recurrent {
             Input::Codes(batch) => {
                 let lengths: Arc<[usize]> = batch.lengths().into();
                 let spec = CodeRecurrentSpec {
-                    layer: self.spec(batch.len(), batch.width(), 4, lengths.clone()),
+                    layer: self.spec(batch.len(), batch.width(), batch.alphabet().size(), lengths.clone()),
                     batch: batch.clone(),
                 };
                 let (w, u, b) = self.weights();

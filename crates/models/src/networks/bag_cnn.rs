@@ -28,6 +28,7 @@ impl BagCnn {
     /// Draws the network's weights.
     pub(crate) fn init(config: &ArchitectureConfig, classes: usize, device: &Device, rng: &mut ChaCha8Rng) -> Self {
         let stem = MotifConvConfig {
+            alphabet: config.alphabet,
             filters: config.filters,
             kernel: config.kernel,
             padding: Padding::Full,

@@ -38,7 +38,11 @@ impl RecurrentNet {
         let stem = has_stem.then(|| stem(config, device, rng));
         // `Network::init` has refused settings that lack it where it counts.
         let max_lag = config.max_lag.unwrap_or(SHORTEST_LAG);
-        let mut channels = if has_stem { config.filters } else { 4 };
+        let mut channels = if has_stem {
+            config.filters
+        } else {
+            config.alphabet.size()
+        };
         let layers = (0..config.layers)
             .map(|_| {
                 let layer = RecurrentConfig {

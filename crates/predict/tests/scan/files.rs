@@ -130,25 +130,10 @@ fn network(alphabet: Alphabet) -> Model {
     let architecture = ArchitectureConfig::new("cnn-bilstm".parse::<Architecture>().unwrap());
     let network = Network::init(&architecture, 1, 7, &device::cpu()).unwrap();
     let description = ModelDescription {
-        format: FORMAT,
-        name: "untrained".to_owned(),
-        summary: String::new(),
-        task: "tfbs".to_owned(),
         alphabet,
-        classes: vec!["reb1".to_owned()],
-        members: 1,
-        parameters: architecture.parameters(1),
         window: 64,
         bin: 20,
-        stride: architecture.stride(),
-        receptive_field: architecture.receptive_field(),
-        threshold: 0.5,
-        calibration: Calibration::default(),
-        training: TrainingRecord::default(),
-        metrics: BTreeMap::new(),
-        baselines: BTreeMap::new(),
-        program_version: String::new(),
-        architecture,
+        ..ModelDescription::untrained(TFBS, vec!["reb1".to_owned()], architecture, 1)
     };
     Model::new(description, vec![network])
 }

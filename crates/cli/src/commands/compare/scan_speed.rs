@@ -70,7 +70,7 @@ fn known_or_measured(
     }
     let architecture = entrant.config.clone().for_window(window);
     let network = Network::init(&architecture, 1, 1, &device::cpu())?;
-    let model = Model::new(describe(architecture, &network, window), vec![network]);
+    let model = Model::new(describe(architecture, window), vec![network]);
     let first = bases_per_second(&model, FEW_BASES, folder, session)?;
     #[allow(clippy::cast_sign_loss, reason = "a speed is not negative")]
     let bases = (first * SECONDS).min(MOST_BASES) as usize;
