@@ -6,7 +6,7 @@ use processive_core::Metric;
 use processive_models::{ArchitectureConfig, Calibration, Model, ModelDescription, Network, TFBS, TrainingRecord};
 use processive_train::calibration::Platt;
 use processive_train::metrics::best_mcc_threshold;
-use processive_train::{Dataset, FitSettings, Fitted};
+use processive_train::{BindingScores, Dataset, FitSettings, Fitted, logits};
 
 use crate::judge::probabilities;
 use crate::labelled::Splits;
@@ -47,7 +47,7 @@ pub(crate) fn assemble(
     architecture: ArchitectureConfig,
     settings: &FitSettings,
     splits: &Splits,
-    members: &[Fitted],
+    members: &[Fitted<BindingScores>],
 ) -> Model {
     let networks: Vec<Network> = members.iter().map(|member| member.network.clone()).collect();
     let counts = |dataset: &Dataset| [dataset.len() as u64, dataset.positives() as u64];
@@ -70,7 +70,7 @@ pub(crate) fn assemble(
             test_contigs: splits.test_contigs.clone(),
             seeds: (0..members.len() as u64).map(|member| settings.seed + member).collect(),
             epochs: members.iter().map(|member| member.best_epoch as u64).collect(),
-            valid_auprc: members.iter().map(|member| member.valid_auprc).collect(),
+            valid_auprc: members.iter().map(|member| member.valid().valid_auprc).collect(),
             valid_q3: Vec::new(),
             dropped: Vec::new(),
             settings: serde_json::to_value(settings).expect("settings are plain data"),
@@ -88,11 +88,11 @@ pub(crate) fn assemble(
 }
 
 /// One calibration for all members, fitted on the logits of all of them.
-fn calibrate(splits: &Splits, members: &[Fitted]) -> Calibration {
+fn calibrate(splits: &Splits, members: &[Fitted<BindingScores>]) -> Calibration {
     let logits: Vec<f64> = members
         .iter()
-        .flat_map(|member| &member.valid_logits)
-        .map(|&x| f64::from(x))
+        .flat_map(|member| logits(&member.network, &splits.valid))
+        .map(f64::from)
         .collect();
     let labels = splits.valid.labels().repeat(members.len());
     // A slope below 0 would turn the network's ranking round: one that ranks worse than chance is left as it is.

@@ -2,12 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-use std::collections::BTreeMap;
-
-use processive_core::Alphabet;
 use processive_encode::{PaddedBatch, encode_dna};
 use processive_models::{
-    Architecture, ArchitectureConfig, Calibration, FORMAT, Model, ModelDescription, ModelError, Network, device,
+    Architecture, ArchitectureConfig, Calibration, Model, ModelDescription, ModelError, Network, TFBS, device,
 };
 use safetensors::tensor::{Dtype, TensorView};
 

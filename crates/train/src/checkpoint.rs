@@ -13,29 +13,30 @@ use safetensors::{SafeTensors, serialize};
 use serde::{Deserialize, Serialize};
 
 use crate::error::TrainError;
-use crate::fit::EpochRecord;
+use crate::fit::{EpochRecord, Scores};
 use crate::settings::FitSettings;
 
 /// What a run knows beside its tensors.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct RunState {
+#[serde(bound = "")]
+pub(crate) struct RunState<S: Scores> {
     pub(crate) settings: FitSettings,
     pub(crate) fingerprint: String,
     pub(crate) epochs_done: usize,
     pub(crate) best_epoch: usize,
-    pub(crate) best_auprc: f64,
+    pub(crate) best_score: f64,
     pub(crate) steps: u64,
-    pub(crate) history: Vec<EpochRecord>,
+    pub(crate) history: Vec<EpochRecord<S>>,
 }
 
-impl RunState {
+impl<S: Scores> RunState<S> {
     pub(crate) fn new(settings: FitSettings, fingerprint: &str) -> Self {
         Self {
             settings,
             fingerprint: fingerprint.to_owned(),
             epochs_done: 0,
             best_epoch: 0,
-            best_auprc: f64::NEG_INFINITY,
+            best_score: f64::NEG_INFINITY,
             steps: 0,
             history: Vec::new(),
         }
@@ -43,17 +44,17 @@ impl RunState {
 }
 
 /// A run's state and tensors.
-pub(crate) struct Checkpoint {
-    pub(crate) state: RunState,
+pub(crate) struct Checkpoint<S: Scores> {
+    pub(crate) state: RunState<S>,
     network: Vec<u8>,
     optimiser: Vec<u8>,
     pub(crate) average: Vec<Vec<f32>>,
     pub(crate) best: Vec<Vec<f32>>,
 }
 
-impl Checkpoint {
+impl<S: Scores> Checkpoint<S> {
     pub(crate) fn new(
-        state: RunState,
+        state: RunState<S>,
         network: &Network,
         optimiser: &ModuleOptimizer,
         average: Vec<Vec<f32>>,
@@ -114,7 +115,7 @@ impl Checkpoint {
     }
 
     /// Refuses a checkpoint of other data, another network or other settings.
-    pub(crate) fn require_same_run(&self, run: &RunState, path: &Path) -> Result<(), TrainError> {
+    pub(crate) fn require_same_run(&self, run: &RunState<S>, path: &Path) -> Result<(), TrainError> {
         let difference = if self.state.fingerprint != run.fingerprint {
             "its data or its network are others".to_owned()
         } else if self.state.settings != run.settings {

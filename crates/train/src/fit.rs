@@ -1,35 +1,71 @@
-//! Fitting a network.
+//! Fitting a network, whatever its task.
 
+use std::fmt::Debug;
 use std::path::Path;
 use std::time::Instant;
 
 use burn::module::Module;
 use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
-use processive_models::{Input, Mode, Network, values_of};
+use burn::tensor::Tensor;
+use processive_models::{Network, values_of};
+use rand_chacha::ChaCha8Rng;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::average::{WeightAverage, weights};
 use crate::checkpoint::{Checkpoint, RunState};
-use crate::dataset::Dataset;
 use crate::error::TrainError;
 use crate::gradients::clip;
-use crate::loss::{LabelWeights, cross_entropy};
-use crate::metrics::{auprc, auroc};
-use crate::sampler::{Purpose, augmented_batch, stream, training_batches};
-use crate::score::logits;
+use crate::sampler::{Purpose, stream, training_batches};
 use crate::settings::FitSettings;
+
+/// What the validation examples say about a network.
+pub trait Scores: Clone + Debug + PartialEq + Serialize + DeserializeOwned {
+    /// What the kept epoch has most of.
+    fn criterion(&self) -> f64;
+
+    /// The scores in words, e.g. `AUROC 0.9871 AUPRC 0.9812`.
+    fn to_text(&self) -> String;
+}
+
+/// What a network learns: its examples, their loss, and how it is judged.
+pub(crate) trait Task {
+    /// What the validation examples say.
+    type Scores: Scores;
+
+    /// The length of every training example, in letters.
+    fn lengths(&self) -> Vec<usize>;
+
+    /// The loss of some training examples.
+    fn loss(&self, network: &Network, indices: &[usize], streams: &mut Streams) -> Tensor<1>;
+
+    /// Judges a network without gradients on the validation examples.
+    ///
+    /// # Errors
+    /// A score that is no finite number.
+    fn judge(&self, network: &Network) -> Result<Self::Scores, f64>;
+}
+
+/// The random streams of an epoch.
+#[derive(Debug)]
+pub(crate) struct Streams {
+    /// What happens to the examples.
+    pub(crate) augmentation: ChaCha8Rng,
+    /// What is dropped inside the network.
+    pub(crate) dropout: ChaCha8Rng,
+}
 
 /// What one epoch gave: a line of the metrics log.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct EpochRecord {
+#[serde(bound = "")]
+pub struct EpochRecord<S: Scores> {
     /// The epoch, from 1.
     pub epoch: usize,
     /// The mean training loss of its steps.
     pub loss: f64,
-    /// The validation AUROC.
-    pub valid_auroc: f64,
-    /// The validation AUPRC.
-    pub valid_auprc: f64,
+    /// The scores of the validation examples.
+    #[serde(flatten)]
+    pub valid: S,
     /// The learning rate of its last step.
     pub learning_rate: f64,
     /// The mean global gradient norm before clipping.
@@ -45,62 +81,56 @@ pub struct EpochRecord {
 }
 
 /// Who wants to know how a run goes.
-pub trait Observer {
+pub trait Observer<S: Scores> {
     /// A step ended: so many of the epoch's examples have been seen.
     fn step(&mut self, epoch: usize, seen: usize, of: usize, loss: f64);
 
     /// An epoch ended.
-    fn epoch(&mut self, record: &EpochRecord);
+    fn epoch(&mut self, record: &EpochRecord<S>);
 }
 
 /// An observer that looks away.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Unobserved;
 
-impl Observer for Unobserved {
+impl<S: Scores> Observer<S> for Unobserved {
     fn step(&mut self, _: usize, _: usize, _: usize, _: f64) {}
 
-    fn epoch(&mut self, _: &EpochRecord) {}
+    fn epoch(&mut self, _: &EpochRecord<S>) {}
 }
 
 /// The outcome of a run.
 #[derive(Clone, Debug)]
-pub struct Fitted {
+pub struct Fitted<S: Scores> {
     /// The network with the weights of the best epoch, without gradients.
     pub network: Network,
     /// The best epoch, from 1.
     pub best_epoch: usize,
-    /// Its validation AUPRC.
-    pub valid_auprc: f64,
-    /// The logits of the validation examples, both strands averaged.
-    pub valid_logits: Vec<f32>,
     /// Every epoch's record.
-    pub history: Vec<EpochRecord>,
+    pub history: Vec<EpochRecord<S>>,
 }
 
-/// Fits a network: AdamW on the cross-entropy, early stopping on the validation AUPRC.
+impl<S: Scores> Fitted<S> {
+    /// The validation scores of the best epoch.
+    pub fn valid(&self) -> &S {
+        &self.history[self.best_epoch - 1].valid
+    }
+}
+
+/// Fits a network: AdamW on the task's loss, early stopping on the task's criterion.
 ///
 /// `network` lives on an autodiff device. With a `checkpoint` path the state of the run is written there after
 /// every epoch; with `resume` a run continues from it, bit for bit as if it had never stopped. Returns nothing
 /// when the rule's `stop_after` paused the run.
-///
-/// # Errors
-/// [`TrainError::Setting`], [`TrainError::NoExamples`], [`TrainError::OneClass`], [`TrainError::EmptyExample`],
-/// [`TrainError::Diverged`], and the checkpoint errors.
-pub fn fit(
+pub(crate) fn run<T: Task>(
     network: Network,
     settings: &FitSettings,
-    train: &Dataset,
-    valid: &Dataset,
+    task: &T,
     checkpoint: Option<CheckpointRule<'_>>,
-    observer: &mut dyn Observer,
-) -> Result<Option<Fitted>, TrainError> {
+    observer: &mut dyn Observer<T::Scores>,
+) -> Result<Option<Fitted<T::Scores>>, TrainError> {
     settings.validate()?;
-    train.require_both_classes("training")?;
-    valid.require_both_classes("validation")?;
-    refuse_empty(train, "training")?;
-    refuse_empty(valid, "validation")?;
-    let mut run = Run::start(network, settings, train, valid, checkpoint.as_ref())?;
+    let mut run = Run::start(network, settings, task, checkpoint.as_ref())?;
     let begin = Instant::now();
     let first = run.state.epochs_done;
     while !run.is_over() {
@@ -110,7 +140,7 @@ pub fn fit(
         let elapsed = begin.elapsed().as_secs_f64();
         let done = run.state.epochs_done + 1;
         let per_epoch = elapsed / (done - first) as f64;
-        let record = run.judge(means, train.len() as f64 / seconds, elapsed, per_epoch)?;
+        let record = run.judge(means, run.lengths.len() as f64 / seconds, elapsed, per_epoch)?;
         observer.epoch(&record);
         run.state.history.push(record);
         run.state.epochs_done = done;
@@ -137,16 +167,6 @@ pub struct CheckpointRule<'a> {
     pub stop_after: Option<usize>,
 }
 
-fn refuse_empty(dataset: &Dataset, what: &str) -> Result<(), TrainError> {
-    let empty = dataset.examples().iter().position(|example| example.codes.is_empty());
-    empty.map_or(Ok(()), |index| {
-        Err(TrainError::EmptyExample {
-            what: what.to_owned(),
-            index: index + 1,
-        })
-    })
-}
-
 /// Sums over the steps of an epoch.
 #[derive(Clone, Copy, Debug, Default)]
 struct Means {
@@ -156,25 +176,22 @@ struct Means {
 }
 
 /// A run between two epochs.
-struct Run<'a> {
+struct Run<'a, T: Task> {
     settings: &'a FitSettings,
-    train: &'a Dataset,
-    valid: &'a Dataset,
+    task: &'a T,
     lengths: Vec<usize>,
-    weights: LabelWeights,
     network: Network,
     optimiser: ModuleOptimizer,
     average: WeightAverage,
     best: Vec<Vec<f32>>,
-    state: RunState,
+    state: RunState<T::Scores>,
 }
 
-impl<'a> Run<'a> {
+impl<'a, T: Task> Run<'a, T> {
     fn start(
         network: Network,
         settings: &'a FitSettings,
-        train: &'a Dataset,
-        valid: &'a Dataset,
+        task: &'a T,
         checkpoint: Option<&CheckpointRule<'_>>,
     ) -> Result<Self, TrainError> {
         let optimiser = AdamWConfig::new()
@@ -184,10 +201,8 @@ impl<'a> Run<'a> {
         let fingerprint = checkpoint.map_or("", |rule| rule.fingerprint);
         let mut run = Self {
             settings,
-            train,
-            valid,
-            lengths: train.examples().iter().map(|example| example.codes.len()).collect(),
-            weights: LabelWeights::new(settings.class_weights, train.len(), train.positives()),
+            task,
+            lengths: task.lengths(),
             average: WeightAverage::new(&network, settings.average_decay),
             best: weights(&network),
             state: RunState::new(settings.clone(), fingerprint),
@@ -212,23 +227,17 @@ impl<'a> Run<'a> {
             || (self.state.epochs_done > 0 && stale >= self.settings.patience)
     }
 
-    fn epoch(&mut self, observer: &mut dyn Observer) -> Result<Means, TrainError> {
+    fn epoch(&mut self, observer: &mut dyn Observer<T::Scores>) -> Result<Means, TrainError> {
         let epoch = self.state.epochs_done;
         let batches = training_batches(&self.lengths, self.settings, epoch);
-        let mut augmentation = stream(self.settings.seed, Purpose::Augmentation, epoch);
-        let mut dropout = stream(self.settings.seed, Purpose::Dropout, epoch);
+        let mut streams = Streams {
+            augmentation: stream(self.settings.seed, Purpose::Augmentation, epoch),
+            dropout: stream(self.settings.seed, Purpose::Dropout, epoch),
+        };
         let steps = batches.len();
         let (mut means, mut seen) = (Means::default(), 0);
         for (step, indices) in batches.iter().enumerate() {
-            let batch = augmented_batch(self.train, indices, self.settings, &mut augmentation);
-            let labels: Vec<bool> = indices
-                .iter()
-                .map(|&index| self.train.examples()[index].label)
-                .collect();
-            let output = self
-                .network
-                .forward(&Input::codes(batch), &mut Mode::Train(&mut dropout));
-            let loss = cross_entropy(output, &labels, self.weights);
+            let loss = self.task.loss(&self.network, indices, &mut streams);
             let loss_value = f64::from(values_of(loss.clone())[0]);
             if !loss_value.is_finite() {
                 return Err(TrainError::Diverged {
@@ -246,7 +255,7 @@ impl<'a> Run<'a> {
             seen += indices.len();
             means.loss += loss_value / steps as f64;
             means.gradient_norm += norm / steps as f64;
-            observer.step(epoch + 1, seen, self.train.len(), loss_value);
+            observer.step(epoch + 1, seen, self.lengths.len(), loss_value);
         }
         Ok(means)
     }
@@ -262,30 +271,24 @@ impl<'a> Run<'a> {
         examples_per_second: f64,
         elapsed: f64,
         per_epoch: f64,
-    ) -> Result<EpochRecord, TrainError> {
+    ) -> Result<EpochRecord<T::Scores>, TrainError> {
         let epoch = self.state.epochs_done + 1;
-        let scores: Vec<f64> = self
-            .validation_logits(self.average.mean().to_vec())
-            .into_iter()
-            .map(f64::from)
-            .collect();
         // The last step of an epoch has no later loss to show what it did.
-        if let Some(&loss) = scores.iter().find(|score| !score.is_finite()) {
-            return Err(TrainError::Diverged { epoch, loss });
-        }
-        let labels = self.valid.labels();
-        let score = auprc(&scores, &labels).unwrap_or(0.0);
-        let best = score > self.state.best_auprc;
+        let valid = self
+            .task
+            .judge(&self.plain(self.average.mean().to_vec()))
+            .map_err(|loss| TrainError::Diverged { epoch, loss })?;
+        let score = valid.criterion();
+        let best = score > self.state.best_score;
         if best {
-            self.state.best_auprc = score;
+            self.state.best_score = score;
             self.state.best_epoch = epoch;
             self.best = self.average.mean().to_vec();
         }
         Ok(EpochRecord {
             epoch,
             loss: means.loss,
-            valid_auroc: auroc(&scores, &labels).unwrap_or(0.5),
-            valid_auprc: score,
+            valid,
             learning_rate: means.learning_rate,
             gradient_norm: means.gradient_norm,
             examples_per_second,
@@ -295,16 +298,12 @@ impl<'a> Run<'a> {
         })
     }
 
-    fn validation_logits(&self, values: Vec<Vec<f32>>) -> Vec<f32> {
-        logits(&self.plain(values), self.valid)
-    }
-
     /// The network with other weights, off the autodiff device.
     fn plain(&self, values: Vec<Vec<f32>>) -> Network {
         self.network.valid().with_weights(values)
     }
 
-    fn checkpoint(&self) -> Checkpoint {
+    fn checkpoint(&self) -> Checkpoint<T::Scores> {
         let mut state = self.state.clone();
         state.steps = self.average.steps();
         Checkpoint::new(
@@ -316,12 +315,10 @@ impl<'a> Run<'a> {
         )
     }
 
-    fn finish(self) -> Fitted {
+    fn finish(self) -> Fitted<T::Scores> {
         Fitted {
-            valid_logits: self.validation_logits(self.best.clone()),
             network: self.plain(self.best.clone()),
             best_epoch: self.state.best_epoch,
-            valid_auprc: self.state.best_auprc,
             history: self.state.history,
         }
     }

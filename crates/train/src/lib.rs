@@ -1,11 +1,13 @@
 //! Fitting, schedules, metrics, statistics and baselines.
 //!
-//! [`fit()`] trains a network on labelled sequences and keeps the epoch with the best validation AUPRC;
+//! [`fit()`] trains a network on labelled sequences and keeps the epoch with the best validation AUPRC,
+//! [`fit_structure`] one on protein chains and keeps that with the best Q3;
 //! [`metrics`] and [`bootstrap`] judge scores; [`baselines`] are the trivial methods that every network must
 //! beat. Every random choice comes from an explicit seed.
 
 mod average;
 pub mod baselines;
+mod binding;
 pub mod bootstrap;
 pub mod calibration;
 mod checkpoint;
@@ -19,9 +21,12 @@ mod sampler;
 mod schedule;
 mod score;
 mod settings;
+mod structure;
 
+pub use binding::{BindingScores, fit};
 pub use dataset::{Dataset, Example};
 pub use error::TrainError;
-pub use fit::{CheckpointRule, EpochRecord, Fitted, Observer, Unobserved, fit};
-pub use score::score_in_batches;
+pub use fit::{CheckpointRule, EpochRecord, Fitted, Observer, Scores, Unobserved};
+pub use score::{logits, score_in_batches};
 pub use settings::{ClassWeights, FitSettings, Schedule};
+pub use structure::{Chain, ChainSet, StructureScores, best_slope, ensemble_nll, fit_structure, structure_logits};

@@ -1,5 +1,6 @@
 //! Batches for training, augmented, and for scoring.
 
+use processive_core::Alphabet;
 use processive_core::alphabet::UNKNOWN;
 use processive_encode::{PaddedBatch, length_buckets, reverse_complement};
 use rand::RngExt;
@@ -65,10 +66,16 @@ fn augment(codes: &[u8], settings: &FitSettings, rng: &mut ChaCha8Rng) -> Vec<u8
     if settings.reverse_complement > 0.0 && rng.random::<f64>() < settings.reverse_complement {
         reverse_complement(&mut codes);
     }
-    if settings.letter_dropout > 0.0 {
+    hide_letters(&codes, Alphabet::Dna, settings.letter_dropout, rng)
+}
+
+/// Returns the codes with a share of them unknown.
+pub(crate) fn hide_letters(codes: &[u8], alphabet: Alphabet, share: f64, rng: &mut ChaCha8Rng) -> Vec<u8> {
+    let mut codes = codes.to_vec();
+    if share > 0.0 {
         for code in &mut codes {
-            if rng.random::<f64>() < settings.letter_dropout {
-                *code = UNKNOWN;
+            if rng.random::<f64>() < share {
+                *code = alphabet.unknown();
             }
         }
     }

@@ -24,7 +24,7 @@ pub fn score_in_batches(dataset: &Dataset, score: impl Fn(&PaddedBatch) -> Vec<f
 }
 
 /// Returns one logit per example: the mean over the sequence and its reverse complement.
-pub(crate) fn logits(network: &Network, dataset: &Dataset) -> Vec<f32> {
+pub fn logits(network: &Network, dataset: &Dataset) -> Vec<f32> {
     let read = |batch: PaddedBatch| values_of(network.forward(&Input::codes(batch), &mut Mode::Infer));
     score_in_batches(dataset, |batch| {
         let (plus, minus) = (read(batch.clone()), read(batch.reverse_complement()));

@@ -13,7 +13,7 @@ use processive_models::{Architecture, ArchitectureConfig, Network, device, sha25
 use processive_report::EvaluationReport;
 use processive_train::baselines::rank_motifs;
 use processive_train::bootstrap::BootstrapSettings;
-use processive_train::{CheckpointRule, Dataset, FitSettings, Fitted, fit};
+use processive_train::{BindingScores, CheckpointRule, Dataset, FitSettings, Fitted, fit};
 
 use self::log::RunLog;
 use crate::assemble::{Card, assemble, with_test_metrics};
@@ -151,7 +151,7 @@ fn fit_members(
     architecture: &ArchitectureConfig,
     settings: &FitSettings,
     splits: &Splits,
-) -> anyhow::Result<Option<Vec<Fitted>>> {
+) -> anyhow::Result<Option<Vec<Fitted<BindingScores>>>> {
     let default_log = || with_suffix(&args.output, ".metrics.jsonl");
     let log_path = args.metrics_log.clone().unwrap_or_else(default_log);
     let mut log = RunLog::create(&log_path, args.resume, !args.no_progress, settings.epochs)?;

@@ -1,14 +1,12 @@
 //! Scans into real files, and with a real network.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 use processive_core::{Alphabet, Region};
 use processive_encode::{PaddedBatch, encode_dna};
-use processive_models::{
-    Architecture, ArchitectureConfig, Calibration, FORMAT, Model, ModelDescription, Network, TrainingRecord, device,
-};
+use processive_models::{Architecture, ArchitectureConfig, Model, ModelDescription, Network, TFBS, device};
 use processive_predict::{NoProgress, PredictError, ScanRequest, StrandRule, WindowScorer, keys, scan};
 use processive_report::{ReportError, ScanOptions, TableFormat, create_scan_writer, inspect_parquet, read_scan};
 use tempfile::TempDir;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use processive_train::{EpochRecord, Observer};
+use processive_train::{BindingScores, EpochRecord, Observer};
 
 use super::journal::RunRecord;
 use super::run::Run;
@@ -123,7 +123,7 @@ impl<'a> Advance<'a> {
     }
 }
 
-impl Observer for Advance<'_> {
+impl Observer<BindingScores> for Advance<'_> {
     fn step(&mut self, _: usize, seen: usize, _: usize, _: f64) {
         let more = (seen - self.counted) as u64;
         self.counted = seen;
@@ -131,7 +131,7 @@ impl Observer for Advance<'_> {
         self.progress.bar.inc(more);
     }
 
-    fn epoch(&mut self, record: &EpochRecord) {
+    fn epoch(&mut self, record: &EpochRecord<BindingScores>) {
         self.counted = 0;
         let Run { set, entrant, seed, .. } = self.run;
         log::debug!(
@@ -140,8 +140,8 @@ impl Observer for Advance<'_> {
             entrant.name,
             record.epoch,
             record.loss,
-            record.valid_auroc,
-            record.valid_auprc,
+            record.valid.valid_auroc,
+            record.valid.valid_auprc,
             if record.best { " (best)" } else { "" },
             record.examples_per_second
         );

@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use processive_core::Motif;
 use processive_models::{ArchitectureConfig, Network, device};
 use processive_train::bootstrap::BootstrapSettings;
-use processive_train::{FitSettings, Fitted, TrainError, fit};
+use processive_train::{BindingScores, FitSettings, Fitted, TrainError, fit};
 
 use super::journal::{BaselineRecord, Journal, Record, RunRecord, TrialRecord};
 use super::plan::{DataSet, Entrant, Plan};
@@ -182,7 +182,7 @@ pub(super) fn baselines_of(
 /// A fitted network and how it came to be.
 struct Trained {
     settings: FitSettings,
-    fitted: Fitted,
+    fitted: Fitted<BindingScores>,
     seconds: f64,
 }
 
@@ -211,7 +211,7 @@ fn train(plan: &Plan, run: &Run<'_>, journal: &Journal, progress: &Progress) -> 
         provenance: String::new(),
         bin: None,
     };
-    let (best_epoch, valid_auprc) = (fitted.best_epoch, fitted.valid_auprc);
+    let (best_epoch, valid_auprc) = (fitted.best_epoch, fitted.valid().valid_auprc);
     let model = assemble(card, run.architecture(), &settings, &run.set.splits, &[fitted]);
     let test_probabilities = probabilities(&model, &run.set.splits.test);
     if let Some(path) = &model_path {
@@ -256,12 +256,12 @@ fn best_of(run: &Run<'_>, rates: &[f64], progress: &Progress) -> anyhow::Result<
             }
             trained => Some(trained?),
         };
-        let valid_auprc = trained.as_ref().map(|trained| trained.fitted.valid_auprc);
+        let valid_auprc = trained.as_ref().map(|trained| trained.fitted.valid().valid_auprc);
         trials.push(TrialRecord {
             learning_rate,
             valid_auprc,
         });
-        let known = best.as_ref().map(|best| best.fitted.valid_auprc);
+        let known = best.as_ref().map(|best| best.fitted.valid().valid_auprc);
         if valid_auprc > known {
             best = trained;
         }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
-use processive_train::{EpochRecord, Observer};
+use processive_train::{EpochRecord, Observer, Scores};
 use serde::Serialize;
 
 /// Writes one JSON line per epoch, logs it, and moves the progress bar.
@@ -33,11 +33,12 @@ enum State {
 }
 
 #[derive(Serialize)]
-struct Line<'a> {
+#[serde(bound = "")]
+struct Line<'a, S: Scores> {
     member: usize,
     seed: u64,
     #[serde(flatten)]
-    record: &'a EpochRecord,
+    record: &'a EpochRecord<S>,
 }
 
 impl RunLog {
@@ -108,7 +109,7 @@ impl Drop for RunLog {
     }
 }
 
-impl Observer for RunLog {
+impl<S: Scores> Observer<S> for RunLog {
     fn step(&mut self, epoch: usize, seen: usize, of: usize, loss: f64) {
         self.bar.set_length(of as u64);
         self.bar.set_position(seen as u64);
@@ -116,7 +117,7 @@ impl Observer for RunLog {
         self.bar.set_message(format!("loss {loss:.4}"));
     }
 
-    fn epoch(&mut self, record: &EpochRecord) {
+    fn epoch(&mut self, record: &EpochRecord<S>) {
         let line = Line {
             member: self.member,
             seed: self.seed,
@@ -127,13 +128,12 @@ impl Observer for RunLog {
             self.failure.get_or_insert(error);
         }
         log::info!(
-            "member {} epoch {}/{}: loss {:.4}, validation AUROC {:.4} AUPRC {:.4}{}, {:.0} examples/s, ETA {:.0} s",
+            "member {} epoch {}/{}: loss {:.4}, validation {}{}, {:.0} examples/s, ETA {:.0} s",
             self.member + 1,
             record.epoch,
             self.epochs,
             record.loss,
-            record.valid_auroc,
-            record.valid_auprc,
+            record.valid.to_text(),
             if record.best { " (best)" } else { "" },
             record.examples_per_second,
             record.eta_seconds
