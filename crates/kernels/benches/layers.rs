@@ -11,6 +11,10 @@ use processive_kernels::recurrent::{Cell, Direction, Input, Recurrent, Recurrent
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+/// The program's allocator: how long fresh pages take is a part of what a large batch takes.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     divan::main();
 }
@@ -101,6 +105,14 @@ mod motifs {
         bencher
             .counter(ItemsCount::new(codes.len()))
             .bench_local(|| code_conv::infer(shape(pool), &codes, &LENGTHS, &weights, &bias));
+    }
+
+    #[divan::bench(args = [1, 8])]
+    fn forward(bencher: Bencher<'_, '_>, pool: usize) {
+        let (codes, weights, bias) = (codes(), uniform(19 * 4 * 128, 0.3), uniform(128, 0.1));
+        bencher
+            .counter(ItemsCount::new(codes.len()))
+            .bench_local(|| code_conv::forward(shape(pool), &codes, &LENGTHS, &weights, &bias));
     }
 
     #[divan::bench(args = [1, 8])]

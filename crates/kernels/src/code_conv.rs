@@ -7,7 +7,7 @@
 use rayon::prelude::*;
 
 use crate::panels::padded;
-use crate::simd::Backend;
+use crate::simd::{Backend, LANES};
 use pairs::{PairTables, Pairs};
 use scatter::{Addition, Scatter};
 use search::Search;
@@ -72,15 +72,15 @@ impl CodeConvShape {
     }
 }
 
-/// What [`backward`] needs of a forward pass: the position of every maximum.
-#[derive(Clone, Debug)]
+/// What [`backward`] needs of a forward pass.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CodeConvTape {
-    /// `[batch, pooled, padded filters]`; [`OFF`] where the rectifier is off.
+    /// `[batch, pooled, blocks of filters]`: one bit for each motif, set where the rectifier is on.
+    on: Vec<u16>,
+    /// `[batch, pooled, padded filters]`: the position of every maximum that is on. Empty without pooling, where it is
+    /// the place of the output.
     winners: Vec<u32>,
 }
-
-/// The position of no maximum.
-const OFF: u32 = u32::MAX;
 
 /// Sequences that one task searches; a block of motifs' tables is read once for all of them.
 const TASK_ROWS: usize = 4;
@@ -103,42 +103,7 @@ pub fn forward(
     weights: &[f32],
     bias: &[f32],
 ) -> (Vec<f32>, CodeConvTape) {
-    forward_on(Backend::current(), shape, codes, lengths, weights, bias)
-}
-
-fn forward_on(
-    backend: Backend,
-    shape: CodeConvShape,
-    codes: &[u8],
-    lengths: &[usize],
-    weights: &[f32],
-    bias: &[f32],
-) -> (Vec<f32>, CodeConvTape) {
-    shape.assert(codes, lengths);
-    let CodeConvShape {
-        batch, width, filters, ..
-    } = shape;
-    let pooled = shape.pooled(width);
-    let tables = PairTables::new(shape, weights, bias);
-    let mut output = vec![0.0; batch * pooled * filters];
-    let mut winners = vec![OFF; batch * pooled * padded(filters)];
-    if !output.is_empty() {
-        output
-            .par_chunks_mut(TASK_ROWS * pooled * filters)
-            .zip(winners.par_chunks_mut(TASK_ROWS * pooled * padded(filters)))
-            .enumerate()
-            .for_each(|(task, (output, winners))| {
-                let pairs = Pairs::of_rows(shape, codes, lengths, task * TASK_ROWS);
-                backend.run(Search {
-                    shape,
-                    tables: &tables,
-                    pairs,
-                    output,
-                    winners: Some(winners),
-                });
-            });
-    }
-    (output, CodeConvTape { winners })
+    search(Backend::current(), shape, codes, lengths, weights, bias, true)
 }
 
 /// Scans sequences with motifs as [`forward`] does, without a tape.
@@ -146,40 +111,56 @@ fn forward_on(
 /// # Panics
 /// As [`forward`].
 pub fn infer(shape: CodeConvShape, codes: &[u8], lengths: &[usize], weights: &[f32], bias: &[f32]) -> Vec<f32> {
-    infer_on(Backend::current(), shape, codes, lengths, weights, bias)
+    search(Backend::current(), shape, codes, lengths, weights, bias, false).0
 }
 
-fn infer_on(
+/// The outputs; with `keep`, also what the way back needs.
+fn search(
     backend: Backend,
     shape: CodeConvShape,
     codes: &[u8],
     lengths: &[usize],
     weights: &[f32],
     bias: &[f32],
-) -> Vec<f32> {
+    keep: bool,
+) -> (Vec<f32>, CodeConvTape) {
     shape.assert(codes, lengths);
-    let CodeConvShape {
-        batch, width, filters, ..
-    } = shape;
-    let pooled = shape.pooled(width);
+    let CodeConvShape { filters, pool, .. } = shape;
+    let outputs = shape.batch * shape.pooled(shape.width);
+    let size = |wanted: bool, width: usize| if wanted { outputs * width } else { 0 };
     let tables = PairTables::new(shape, weights, bias);
-    let mut output = vec![0.0; batch * pooled * filters];
-    if !output.is_empty() {
-        output
-            .par_chunks_mut(TASK_ROWS * pooled * filters)
-            .enumerate()
-            .for_each(|(task, output)| {
-                let pairs = Pairs::of_rows(shape, codes, lengths, task * TASK_ROWS);
-                backend.run(Search {
-                    shape,
-                    tables: &tables,
-                    pairs,
-                    output,
-                    winners: None,
-                });
+    let mut output = vec![0.0; outputs * filters];
+    let mut tape = CodeConvTape {
+        on: vec![0; size(keep, padded(filters) / LANES)],
+        winners: vec![0; size(keep && pool > 1, padded(filters))],
+    };
+    let tasks = shape.batch.div_ceil(TASK_ROWS);
+    let task = TASK_ROWS * shape.pooled(shape.width);
+    parts(&mut output, task * filters, tasks)
+        .into_par_iter()
+        .zip(parts(&mut tape.on, task * padded(filters) / LANES, tasks))
+        .zip(parts(&mut tape.winners, task * padded(filters), tasks))
+        .enumerate()
+        .for_each(|(task, ((output, on), winners))| {
+            backend.run(Search {
+                shape,
+                tables: &tables,
+                pairs: Pairs::of_rows(shape, codes, lengths, task * TASK_ROWS),
+                output,
+                on,
+                winners,
             });
-    }
-    output
+        });
+    (output, tape)
+}
+
+/// Cuts a slice into `count` parts of `size`, of which the last may be short; an empty one into empty parts.
+fn parts<T>(mut all: &mut [T], size: usize, count: usize) -> Vec<&mut [T]> {
+    let part = |_| {
+        all.split_off_mut(..size.min(all.len()))
+            .expect("a part is no longer than the rest")
+    };
+    (0..count).map(part).collect()
 }
 
 /// The most partial sums of the weights' gradients; they do not depend on the number of threads.
@@ -212,7 +193,11 @@ fn backward_on(
 ) -> (Vec<f32>, Vec<f32>) {
     shape.assert(codes, lengths);
     let CodeConvShape {
-        batch, width, filters, ..
+        batch,
+        width,
+        filters,
+        pool,
+        ..
     } = shape;
     let pooled = shape.pooled(width);
     assert_eq!(
@@ -220,9 +205,9 @@ fn backward_on(
         batch * pooled * filters,
         "the output's gradient is [batch, pooled, filters]"
     );
-    assert_eq!(
-        tape.winners.len(),
-        batch * pooled * padded(filters),
+    let (blocks, winners) = (padded(filters) / LANES, if pool > 1 { padded(filters) } else { 0 });
+    assert!(
+        tape.on.len() == batch * pooled * blocks && tape.winners.len() == batch * pooled * winners,
         "the tape is of these sequences"
     );
     let rows = batch.div_ceil(MOST_SUMS).max(TASK_ROWS);
@@ -231,14 +216,13 @@ fn backward_on(
         let mut scatter = Scatter::new(shape);
         for row in start..batch.min(start + rows) {
             let outputs = row * pooled..row * pooled + shape.pooled(lengths[row]);
-            let winners = &tape.winners[outputs.start * padded(filters)..outputs.end * padded(filters)];
-            let d_output = &d_output[outputs.start * filters..outputs.end * filters];
             let pairs = Pairs::new(shape, &codes[row * width..row * width + lengths[row]]);
             backend.run(Addition {
                 sums: &mut scatter,
                 pairs: &pairs,
-                winners,
-                d_output,
+                on: &tape.on[outputs.start * blocks..outputs.end * blocks],
+                winners: &tape.winners[outputs.start * winners..outputs.end * winners],
+                d_output: &d_output[outputs.start * filters..outputs.end * filters],
             });
         }
         scatter

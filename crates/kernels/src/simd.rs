@@ -73,6 +73,10 @@ pub(crate) trait Simd: Copy + Send + Sync {
         best: Self::Vector,
         winner: Self::Positions,
     ) -> (Self::Vector, Self::Positions);
+    /// The bits of the lanes that are above 0 or NaN.
+    fn on(self, a: Self::Vector) -> u16;
+    /// `a` in the lanes whose bits are set, and 0 in the others.
+    fn keep(self, bits: u16, a: Self::Vector) -> Self::Vector;
 }
 
 /// A computation that can be instantiated for any instruction set.

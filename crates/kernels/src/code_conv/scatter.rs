@@ -1,7 +1,7 @@
 //! The backward pass: every output's gradient goes to the weights that its winning position read.
 
+use super::CodeConvShape;
 use super::pairs::{PAIRS, Pairs};
-use super::{CodeConvShape, OFF};
 use crate::panels::padded;
 use crate::simd::{Kernel, LANES, Line, Simd};
 
@@ -17,7 +17,9 @@ pub(super) struct Scatter {
 pub(super) struct Addition<'a> {
     pub(super) sums: &'a mut Scatter,
     pub(super) pairs: &'a Pairs,
-    /// `[pooled, padded filters]`
+    /// `[pooled, blocks]`
+    pub(super) on: &'a [u16],
+    /// `[pooled, padded filters]`; empty without pooling
     pub(super) winners: &'a [u32],
     /// `[pooled, filters]`
     pub(super) d_output: &'a [f32],
@@ -31,6 +33,7 @@ impl Kernel for Addition<'_> {
         let Self {
             sums,
             pairs,
+            on,
             winners,
             d_output,
         } = self;
@@ -38,48 +41,70 @@ impl Kernel for Addition<'_> {
             kernel, filters, pool, ..
         } = sums.shape;
         let tables = kernel.div_ceil(2) * PAIRS;
+        let blocks = padded(filters) / LANES;
         for (block, (rows, bias)) in sums.rows.chunks_exact_mut(tables).zip(&mut sums.bias).enumerate() {
             // One block at a time: its tables (16 KiB for 19 columns) stay in the first-level cache.
             let first = block * LANES;
             let width = LANES.min(filters - first);
-            for (at, winners) in winners.chunks_exact(padded(filters)).enumerate() {
-                let winners: &[u32; LANES] = winners[first..].first_chunk().expect("winners are whole blocks");
-                let gradients = where_on(winners, &d_output[at * filters + first..][..width]);
-                let sum = simd.add(simd.load(&bias.0), simd.load(&gradients));
-                simd.store(sum, &mut bias.0);
+            for (at, on) in on.chunks_exact(blocks).enumerate() {
+                let on = on[block];
+                let gradients = simd.keep(on, load(simd, &d_output[at * filters + first..][..width]));
+                simd.store(simd.add(simd.load(&bias.0), gradients), &mut bias.0);
                 if pool == 1 {
                     // Every motif that is on won at this one position.
                     let pairs = pairs.at(at, kernel);
                     for (table, rows) in rows.chunks_exact_mut(PAIRS).enumerate() {
                         let row = &mut rows[usize::from(pairs[2 * table])].0;
-                        simd.store(simd.add(simd.load(row), simd.load(&gradients)), row);
+                        simd.store(simd.add(simd.load(row), gradients), row);
                     }
                 } else {
-                    scatter(pairs, kernel, winners, &gradients, rows);
+                    let mut lanes = [0.0; LANES];
+                    simd.store(gradients, &mut lanes);
+                    let winners = winners[at * padded(filters) + first..].first_chunk();
+                    scatter(
+                        pairs,
+                        kernel,
+                        on,
+                        winners.expect("winners are whole blocks"),
+                        &lanes,
+                        rows,
+                    );
                 }
             }
         }
     }
 }
 
-/// The gradients of motifs whose rectifier is on, and zeros.
+/// Up to [`LANES`] values, and zeros.
 #[inline(always)]
-fn where_on(winners: &[u32; LANES], d_output: &[f32]) -> [f32; LANES] {
-    let mut gradients = [0.0; LANES];
-    gradients[..d_output.len()].copy_from_slice(d_output);
-    std::array::from_fn(|lane| if winners[lane] == OFF { 0.0 } else { gradients[lane] })
+fn load<S: Simd>(simd: S, values: &[f32]) -> S::Vector {
+    if let Some(values) = values.first_chunk() {
+        simd.load(values)
+    } else {
+        let mut lanes = [0.0; LANES];
+        lanes[..values.len()].copy_from_slice(values);
+        simd.load(&lanes)
+    }
 }
 
-/// Adds every lane's gradient to the rows that its own winning position read.
+/// Adds the gradient of every lane that is on to the rows that its own winning position read.
 #[inline(always)]
-fn scatter(pairs: &Pairs, kernel: usize, winners: &[u32; LANES], gradients: &[f32; LANES], rows: &mut [Line]) {
-    for (lane, (&winner, &gradient)) in winners.iter().zip(gradients).enumerate() {
-        if winner != OFF {
-            let pairs = pairs.at(winner as usize, kernel);
-            for (table, rows) in rows.chunks_exact_mut(PAIRS).enumerate() {
-                rows[usize::from(pairs[2 * table])].0[lane] += gradient;
-            }
+fn scatter(
+    pairs: &Pairs,
+    kernel: usize,
+    mut on: u16,
+    winners: &[u32; LANES],
+    gradients: &[f32; LANES],
+    rows: &mut [Line],
+) {
+    while on != 0 {
+        let lane = on.trailing_zeros() as usize;
+        let gradient = gradients[lane];
+        let pairs = pairs.at(winners[lane] as usize, kernel);
+        for (table, rows) in rows.chunks_exact_mut(PAIRS).enumerate() {
+            rows[usize::from(pairs[2 * table])].0[lane] += gradient;
         }
+        on &= on - 1;
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
+use super::CodeConvShape;
 use super::pairs::{PAIRS, PairTables, Pairs};
-use super::{CodeConvShape, OFF};
 use crate::panels::padded;
 use crate::simd::{Kernel, LANES, Line, Simd};
 
@@ -15,8 +15,10 @@ pub(super) struct Search<'a> {
     pub(super) pairs: Vec<Pairs>,
     /// `[sequences, pooled, filters]`.
     pub(super) output: &'a mut [f32],
-    /// `[sequences, pooled, padded filters]`.
-    pub(super) winners: Option<&'a mut [u32]>,
+    /// The tape's part, `[sequences, pooled, blocks]`; empty if it is not wanted.
+    pub(super) on: &'a mut [u16],
+    /// `[sequences, pooled, padded filters]`; empty if they are not wanted.
+    pub(super) winners: &'a mut [u32],
 }
 
 impl Kernel for Search<'_> {
@@ -73,8 +75,11 @@ impl Search<'_> {
             simd.store(best, &mut lanes);
             to.copy_from_slice(&lanes[..to.len()]);
         }
-        if let Some(winners) = &mut self.winners {
-            let to = &mut winners[at * padded(filters) + first..];
+        if !self.on.is_empty() {
+            self.on[at * padded(filters) / LANES + block] = simd.on(best);
+        }
+        if !self.winners.is_empty() {
+            let to = &mut self.winners[at * padded(filters) + first..];
             simd.store_positions(winner, to.first_chunk_mut().expect("winners are whole blocks"));
         }
     }
@@ -89,7 +94,7 @@ fn maxima<S: Simd, const W: usize>(
     kernel: usize,
     window: Range<usize>,
 ) -> [(S::Vector, S::Positions); W] {
-    let mut best = [(simd.splat(0.0), simd.splat_position(OFF)); W];
+    let mut best = [(simd.splat(0.0), simd.splat_position(0)); W];
     for position in window {
         let pairs = pairs.at(position, kernel);
         let mut scores: [S::Vector; W] = tables.map(|(bias, _)| simd.load(&bias.0));

@@ -46,25 +46,22 @@ impl Layer {
     }
 
     fn forward(&self) -> (Vec<f32>, CodeConvTape) {
-        forward_on(
-            self.backend,
-            self.shape,
-            &self.codes,
-            &self.lengths,
-            &self.weights,
-            &self.bias,
-        )
+        self.search(true)
     }
 
     fn infer(&self) -> Vec<f32> {
-        infer_on(
-            self.backend,
-            self.shape,
-            &self.codes,
-            &self.lengths,
-            &self.weights,
-            &self.bias,
-        )
+        self.search(false).0
+    }
+
+    fn search(&self, keep: bool) -> (Vec<f32>, CodeConvTape) {
+        let Self {
+            codes,
+            lengths,
+            weights,
+            bias,
+            ..
+        } = self;
+        search(self.backend, self.shape, codes, lengths, weights, bias, keep)
     }
 
     /// The layer on every backend of this CPU.
@@ -282,7 +279,13 @@ fn neighbours_and_padding_change_no_bit_of_a_sequence() {
                     width: padded,
                     ..layer.shape
                 };
-                let alone = infer_on(layer.backend, shape, &codes, &[length], &layer.weights, &layer.bias);
+                let alone = Layer {
+                    shape,
+                    codes,
+                    lengths: vec![length],
+                    ..layer.clone()
+                };
+                let alone = alone.infer();
                 let size = shape.pooled(length) * filters;
                 let start = b * layer.shape.pooled(width) * filters;
                 assert_eq!(bits(&alone[..size]), bits(&together[start..start + size]));
@@ -296,7 +299,7 @@ fn neighbours_and_padding_change_no_bit_of_a_sequence() {
 #[test]
 fn backends_agree_in_every_bit() {
     let outputs: Vec<_> = medium()
-        .map(|layer| (bits(&layer.infer()), layer.forward().1.winners))
+        .map(|layer| (bits(&layer.infer()), layer.forward().1))
         .collect();
     assert!(outputs.iter().all(|output| *output == outputs[0]));
 }

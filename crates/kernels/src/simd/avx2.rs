@@ -2,10 +2,11 @@
 #![allow(unsafe_code, reason = "intrinsics and calls of functions compiled for AVX2 and FMA")]
 
 use std::arch::x86_64::{
-    __m256, __m256i, _CMP_GT_OQ, _CMP_UNORD_Q, _mm256_add_epi32, _mm256_add_ps, _mm256_blendv_epi8, _mm256_blendv_ps,
-    _mm256_castps_si256, _mm256_castsi256_ps, _mm256_cmp_ps, _mm256_div_ps, _mm256_fmadd_ps, _mm256_loadu_ps,
-    _mm256_max_ps, _mm256_min_ps, _mm256_mul_ps, _mm256_or_ps, _mm256_set1_epi32, _mm256_set1_ps, _mm256_slli_epi32,
-    _mm256_storeu_ps, _mm256_storeu_si256, _mm256_sub_ps,
+    __m256, __m256i, _CMP_GT_OQ, _CMP_NLE_UQ, _CMP_UNORD_Q, _mm256_add_epi32, _mm256_add_ps, _mm256_and_ps,
+    _mm256_and_si256, _mm256_blendv_epi8, _mm256_blendv_ps, _mm256_castps_si256, _mm256_castsi256_ps, _mm256_cmp_ps,
+    _mm256_cmpeq_epi32, _mm256_div_ps, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_max_ps, _mm256_min_ps,
+    _mm256_movemask_ps, _mm256_mul_ps, _mm256_or_ps, _mm256_set1_epi32, _mm256_set1_ps, _mm256_setr_epi32,
+    _mm256_setzero_ps, _mm256_slli_epi32, _mm256_storeu_ps, _mm256_storeu_si256, _mm256_sub_ps,
 };
 use std::array::from_fn;
 
@@ -131,5 +132,24 @@ impl Simd for Avx2 {
             // SAFETY: as above.
             from_fn(|i| unsafe { _mm256_blendv_epi8(winner[i], position[i], _mm256_castps_si256(wins[i])) }),
         )
+    }
+
+    #[inline(always)]
+    fn on(self, a: [__m256; 2]) -> u16 {
+        // SAFETY: `self` proves that the CPU has AVX2. "Not less or equal" holds for NaN.
+        let [low, high] =
+            a.map(|a| unsafe { _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_NLE_UQ>(a, _mm256_setzero_ps())) });
+        (low | high << 8).cast_unsigned() as u16
+    }
+
+    #[inline(always)]
+    fn keep(self, bits: u16, a: [__m256; 2]) -> [__m256; 2] {
+        // SAFETY: `self` proves that the CPU has AVX2.
+        from_fn(|i| unsafe {
+            let lanes = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
+            let bits = _mm256_set1_epi32(i32::from(bits >> (8 * i)));
+            let kept = _mm256_cmpeq_epi32(_mm256_and_si256(bits, lanes), lanes);
+            _mm256_and_ps(_mm256_castsi256_ps(kept), a[i])
+        })
     }
 }

@@ -2,10 +2,10 @@
 #![allow(unsafe_code, reason = "intrinsics and calls of functions compiled for AVX-512")]
 
 use std::arch::x86_64::{
-    __m512, __m512i, _CMP_GT_OQ, _CMP_UNORD_Q, _mm512_add_epi32, _mm512_add_ps, _mm512_castps_si512,
+    __m512, __m512i, _CMP_GT_OQ, _CMP_NLE_UQ, _CMP_UNORD_Q, _mm512_add_epi32, _mm512_add_ps, _mm512_castps_si512,
     _mm512_castsi512_ps, _mm512_cmp_ps_mask, _mm512_div_ps, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_mask_blend_epi32,
-    _mm512_mask_blend_ps, _mm512_max_ps, _mm512_min_ps, _mm512_mul_ps, _mm512_set1_epi32, _mm512_set1_ps,
-    _mm512_slli_epi32, _mm512_storeu_ps, _mm512_storeu_si512, _mm512_sub_ps,
+    _mm512_mask_blend_ps, _mm512_maskz_mov_ps, _mm512_max_ps, _mm512_min_ps, _mm512_mul_ps, _mm512_set1_epi32,
+    _mm512_set1_ps, _mm512_setzero_ps, _mm512_slli_epi32, _mm512_storeu_ps, _mm512_storeu_si512, _mm512_sub_ps,
 };
 
 use super::{Kernel, LANES, Simd};
@@ -114,5 +114,17 @@ impl Simd for Avx512 {
                 _mm512_mask_blend_epi32(wins, winner, position),
             )
         }
+    }
+
+    #[inline(always)]
+    fn on(self, a: __m512) -> u16 {
+        // SAFETY: `self` proves that the CPU has AVX-512F. "Not less or equal" holds for NaN.
+        unsafe { _mm512_cmp_ps_mask::<_CMP_NLE_UQ>(a, _mm512_setzero_ps()) }
+    }
+
+    #[inline(always)]
+    fn keep(self, bits: u16, a: __m512) -> __m512 {
+        // SAFETY: `self` proves that the CPU has AVX-512F.
+        unsafe { _mm512_maskz_mov_ps(bits, a) }
     }
 }

@@ -106,4 +106,15 @@ impl Simd for Portable {
             from_fn(|i| if wins[i] { position[i] } else { winner[i] }),
         )
     }
+
+    #[inline(always)]
+    fn on(self, a: [f32; LANES]) -> u16 {
+        let bit = |(i, value): (usize, &f32)| u16::from(*value > 0.0 || value.is_nan()) << i;
+        a.iter().enumerate().map(bit).sum()
+    }
+
+    #[inline(always)]
+    fn keep(self, bits: u16, a: [f32; LANES]) -> [f32; LANES] {
+        from_fn(|i| if bits >> i & 1 == 1 { a[i] } else { 0.0 })
+    }
 }

@@ -28,6 +28,7 @@ impl Kernel for Operations {
             simd.clamp(a, -2.0, 3.0),
             best,
             simd.mul_add(a, b, c),
+            simd.keep(simd.on(a), b),
         ];
         let mut out = vec![[0.0; LANES]; results.len()];
         out.iter_mut()
