@@ -1,36 +1,20 @@
 //! What can go wrong between bytes and records.
 
+mod chain;
+mod place;
+
 use std::{
-    fmt, io,
+    io,
     path::{Path, PathBuf},
 };
 
 use processive_core::{MotifError, RegionError};
 use thiserror::Error;
 
-/// A line of a file, for messages.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The file; `-` is standard input.
-    pub path: PathBuf,
-    /// The 1-based line, counted after decompression.
-    pub line: u64,
-}
-
-impl Place {
-    pub(crate) fn new(path: &Path, line: u64) -> Self {
-        Self {
-            path: path.to_owned(),
-            line,
-        }
-    }
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, line {}", shown(&self.path), self.line)
-    }
-}
+pub use self::chain::ChainError;
+pub use self::place::Place;
+pub(crate) use self::place::excerpt;
+use self::place::{listed, shown};
 
 /// Why a file could not be read into records.
 #[derive(Debug, Error)]
@@ -341,6 +325,52 @@ pub enum IngestError {
         #[source]
         source: MotifError,
     },
+
+    /// A table has no column of a kind that is needed.
+    #[error("{} has no column of {kind}; its columns are: {}", shown(path), listed(found))]
+    NoColumnOf {
+        /// The table.
+        path: PathBuf,
+        /// The kind, with the names that it may have.
+        kind: &'static str,
+        /// The columns of the table.
+        found: Vec<String>,
+    },
+    /// The residues, states and mask of a chain do not fit each other.
+    #[error("{place}: chain '{chain}' cannot be read")]
+    InvalidChain {
+        /// Where.
+        place: Place,
+        /// The chain's id.
+        chain: String,
+        /// What is wrong.
+        #[source]
+        source: ChainError,
+    },
+    /// A record of one file has no partner in another.
+    #[error("{} has no record '{record}', which {} has", shown(path), shown(other))]
+    MissingRecord {
+        /// The file that lacks it.
+        path: PathBuf,
+        /// The id.
+        record: String,
+        /// The file that has it.
+        other: PathBuf,
+    },
+    /// No record has the fields that were asked for.
+    #[error(
+        "{}: no record has {filters} in its header; fields there are: {}",
+        shown(path),
+        listed(found)
+    )]
+    NothingSelected {
+        /// The file.
+        path: PathBuf,
+        /// The fields that were asked for.
+        filters: String,
+        /// The fields that occur.
+        found: Vec<String>,
+    },
 }
 
 impl IngestError {
@@ -352,28 +382,5 @@ impl IngestError {
         } else {
             Self::Read { path, source }
         }
-    }
-}
-
-/// Returns the first bytes of a text, so that a message stays readable.
-pub(crate) fn excerpt(bytes: &[u8]) -> Vec<u8> {
-    const SHOWN: usize = 24;
-    bytes[..bytes.len().min(SHOWN)].to_vec()
-}
-
-fn shown(path: &Path) -> String {
-    if path == Path::new(crate::open::STANDARD_INPUT) {
-        "standard input".to_owned()
-    } else {
-        path.display().to_string()
-    }
-}
-
-fn listed(names: &[String]) -> String {
-    const SHOWN: usize = 8;
-    let first = names[..names.len().min(SHOWN)].join(", ");
-    match names.len().checked_sub(SHOWN) {
-        None | Some(0) => first,
-        Some(more) => format!("{first} and {more} more"),
     }
 }

@@ -14,6 +14,7 @@ mod whole;
 pub use indexed::IndexedFasta;
 pub use lengths::contig_lengths;
 pub(crate) use letters::first_invalid;
+pub(crate) use protein::is_residue;
 pub use protein::{ProteinFasta, ProteinRecord};
 pub use stream::FastaStream;
 pub use whole::read_fasta;

@@ -47,6 +47,8 @@ pub struct ProteinFasta {
     buffer: Vec<u8>,
     /// The number of the line in hand.
     line: u64,
+    /// Whether digits are letters, as in masks.
+    digits: bool,
     /// The ids so far; `None` when they may repeat.
     ids: Option<HashSet<String>>,
     state: State,
@@ -70,9 +72,17 @@ impl ProteinFasta {
             reader: open::open(path)?,
             buffer: Vec::new(),
             line: 0,
+            digits: false,
             ids: None,
             state: State::Unread,
         })
+    }
+
+    /// Takes digits for letters: a mask is a sequence of 0 and 1.
+    #[must_use]
+    pub(crate) fn with_digits(mut self) -> Self {
+        self.digits = true;
+        self
     }
 
     /// Makes an id that occurs a second time an error.
@@ -129,6 +139,7 @@ impl ProteinFasta {
 
     /// Appends the letters of the line in hand.
     fn append_letters(&self, id: &str, sequence: &mut Vec<u8>) -> Result<(), IngestError> {
+        let is_letter = |byte: u8| is_residue(byte) || (self.digits && byte.is_ascii_digit());
         let line = self.buffer.trim_ascii();
         if line.iter().all(|&byte| is_letter(byte)) {
             sequence.extend_from_slice(line);
@@ -166,7 +177,7 @@ impl Iterator for ProteinFasta {
 }
 
 /// Whether a byte can be a residue: `>` inside a line is a lost line end, and `;` begins a comment in old files.
-fn is_letter(byte: u8) -> bool {
+pub(crate) fn is_residue(byte: u8) -> bool {
     byte.is_ascii_graphic() && !byte.is_ascii_digit() && !matches!(byte, b'>' | b';')
 }
 

@@ -6,10 +6,12 @@
 )]
 
 mod annotations;
+mod chains;
 mod compression;
 mod fasta;
 mod files;
 mod indexed;
 mod proteins;
+mod real_chains;
 mod real_data;
 mod tables;

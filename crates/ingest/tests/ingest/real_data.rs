@@ -15,7 +15,7 @@ use processive_ingest::{
 use crate::files::{Folder, bgzip};
 
 /// The path of a real file; says so when it is absent.
-fn real(name: &str) -> Option<PathBuf> {
+pub(crate) fn real(name: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../../shared/data")
         .join(name);
