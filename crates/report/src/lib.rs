@@ -18,8 +18,11 @@ pub mod evaluation;
 mod format;
 mod inspect;
 mod numbers;
+mod parquet_file;
 mod provenance;
+mod rounding;
 pub mod scan;
+mod text_sink;
 
 pub use atomic::{AtomicFile, Overwrite};
 pub use comparison::{ComparedNetwork, ComparedRun, ComparedSet, Comparison, MeanDifference, Trial};

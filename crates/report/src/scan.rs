@@ -14,11 +14,13 @@ use processive_core::Contig;
 pub use read::{ScanReader, ScanRow, read_scan};
 pub use schema::ScanSchema;
 
+use crate::rounding::Rounding;
+use crate::text_sink::TextSink;
 use crate::{AtomicFile, Overwrite, Provenance, ReportError, TableFormat};
 use calls::CallsWriter;
 use checked::Checked;
 use parquet_table::ParquetTable;
-use text::{TextSink, TextTable};
+use text::TextTable;
 
 /// How a scan is written.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -155,60 +157,9 @@ fn check_threshold(format: TableFormat, threshold: Option<f64>) -> Result<f32, R
     }
 }
 
-/// Rounds scores to a number of decimals, or leaves them exact.
-#[derive(Clone, Copy, Debug)]
-struct Rounding {
-    decimals: Option<u8>,
-}
-
-/// From this number of decimals on, rounding changes no `f32` between 0.5 and 1.
-const EXACT_DECIMALS: u8 = 9;
-
-/// Up to this number of decimals, probabilities take at most 10,001 values.
-const DICTIONARY_DECIMALS: u8 = 4;
-
-impl Rounding {
-    fn new(precision: Option<u8>) -> Self {
-        Self {
-            decimals: precision.filter(|&decimals| decimals < EXACT_DECIMALS),
-        }
-    }
-
-    /// Whether probabilities take so few values that a dictionary of them is small.
-    fn leaves_few_values(self) -> bool {
-        self.decimals.is_some_and(|decimals| decimals <= DICTIONARY_DECIMALS)
-    }
-
-    fn apply(self, score: f32) -> f32 {
-        let Some(decimals) = self.decimals else { return score };
-        let scale = 10f64.powi(i32::from(decimals));
-        ((f64::from(score) * scale).round() / scale) as f32
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn rounding_keeps_the_nearest_decimal_and_many_decimals_change_nothing() {
-        let check = |decimals, score: f32, rounded: f32| {
-            let found = Rounding::new(decimals).apply(score);
-            assert_eq!(
-                found.to_bits(),
-                rounded.to_bits(),
-                "{score} to {decimals:?} decimals is {found}"
-            );
-        };
-        check(Some(4), 0.123_44, 0.1234);
-        check(Some(4), 0.123_46, 0.1235);
-        check(Some(0), 0.5, 1.0);
-        check(Some(2), 0.999, 1.0);
-        for score in [0.123_456_79, f32::MIN_POSITIVE, 1.0 - f32::EPSILON / 2.0] {
-            check(None, score, score);
-            check(Some(u8::MAX), score, score);
-        }
-    }
 
     #[test]
     fn the_longest_contig_decides_the_width_of_coordinates() {

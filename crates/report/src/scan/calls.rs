@@ -1,6 +1,6 @@
 //! Scans as calls: runs of adjacent bins that reach a threshold, as BED6 or narrowPeak.
 
-use super::text::TextSink;
+use crate::text_sink::TextSink;
 use crate::{Provenance, ReportError, ScanRows, ScanWriter, TableFormat};
 
 /// One line per run of adjacent bins whose score is at least the threshold.

@@ -1,40 +1,25 @@
 //! Scans as Parquet.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, DictionaryArray, Float32Array, Int32Array, Int64Array, RecordBatch, StringArray};
-use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
-use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression, Encoding, ZstdLevel};
-use parquet::errors::ParquetError;
-use parquet::file::metadata::KeyValue;
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
-use parquet::schema::types::ColumnPath;
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use parquet::basic::Encoding;
+use parquet::file::properties::WriterProperties;
 
-use super::Rounding;
 use crate::columns::{CHROM, END, START};
-use crate::{AtomicFile, CREATED_BY, Provenance, ReportError, ScanRows, ScanSchema, ScanWriter, ZERO_BASED_KEY};
-
-/// Rows in a row group: a query for a region reads one group, and 122,880 is the size that `DuckDB` writes.
-/// A group never holds two contigs.
-const ROW_GROUP_ROWS: usize = 122_880;
-
-/// On three exact scores of a 4.6 Mb genome, level 9 is 0.3 % (10 bp bins) to 1.9 % (1 bp) smaller.
-const ZSTD_LEVEL: i32 = 3;
-
-/// The key under which Arrow keeps its schema; nobody else may use it.
-const ARROW_SCHEMA_KEY: &str = "ARROW:schema";
+use crate::parquet_file::{ParquetFile, ROW_GROUP_ROWS, column_path, dictionary_of_text, properties};
+use crate::rounding::Rounding;
+use crate::{AtomicFile, Provenance, ReportError, ScanRows, ScanSchema, ScanWriter, ZERO_BASED_KEY};
 
 /// Streams rows to a Parquet file, one row group in memory.
 ///
 /// Rows are gathered until a group is full or the contig ends, and encoded at once: where the caller
-/// splits its rows cannot change where pages end, and so not a byte of the file.
+/// splits its rows cannot change where pages end, and so not a byte of the file. A group never holds two contigs.
 /// Sorting columns are not declared: contigs stand in the order of the genome, which is not that of their names.
 pub(super) struct ParquetTable {
-    writer: ArrowWriter<AtomicFile>,
-    path: PathBuf,
+    file: ParquetFile,
     schema: SchemaRef,
     group: Group,
     wide: bool,
@@ -56,11 +41,9 @@ impl ParquetTable {
         longest_contig: u64,
         rounding: Rounding,
     ) -> Result<Self, ReportError> {
-        let path = file.path().to_path_buf();
         let wide = longest_contig > i32::MAX as u64;
         let arrow = arrow_schema(schema, wide);
-        let writer = ArrowWriter::try_new(file, Arc::clone(&arrow), Some(properties(schema, rounding)))
-            .map_err(|source| ReportError::encode(&path, source))?;
+        let file = ParquetFile::create(file, Arc::clone(&arrow), encodings(schema, rounding))?;
         let group = Group {
             chrom: String::new(),
             starts: Vec::new(),
@@ -68,8 +51,7 @@ impl ParquetTable {
             scores: vec![Vec::new(); schema.scores.len()],
         };
         Ok(Self {
-            writer,
-            path,
+            file,
             schema: arrow,
             group,
             wide,
@@ -83,8 +65,7 @@ impl ParquetTable {
             return Ok(());
         }
         let batch = self.batch()?;
-        let written = self.writer.write(&batch).and_then(|()| self.writer.flush());
-        written.map_err(|source| ReportError::encode(&self.path, source))?;
+        self.file.write_group(&batch)?;
         self.group.starts.clear();
         self.group.ends.clear();
         self.group.scores.iter_mut().for_each(Vec::clear);
@@ -95,7 +76,7 @@ impl ParquetTable {
         let group = &self.group;
         let keys = Int32Array::from(vec![0; group.starts.len()]);
         let names = Arc::new(StringArray::from_iter_values([&group.chrom]));
-        let chrom = DictionaryArray::try_new(keys, names).map_err(|error| self.encode(error))?;
+        let chrom = DictionaryArray::try_new(keys, names).map_err(|error| self.file.arrow(error))?;
         let mut columns: Vec<ArrayRef> = vec![
             Arc::new(chrom),
             self.positions(&group.starts)?,
@@ -104,7 +85,7 @@ impl ParquetTable {
         for scores in &group.scores {
             columns.push(Arc::new(Float32Array::from(scores.clone())));
         }
-        RecordBatch::try_new(Arc::clone(&self.schema), columns).map_err(|error| self.encode(error))
+        RecordBatch::try_new(Arc::clone(&self.schema), columns).map_err(|error| self.file.arrow(error))
     }
 
     fn positions(&self, positions: &[u64]) -> Result<ArrayRef, ReportError> {
@@ -114,10 +95,6 @@ impl ParquetTable {
         }
         let fitted: Vec<i32> = fit(&self.group.chrom, positions)?;
         Ok(Arc::new(Int32Array::from(fitted)))
-    }
-
-    fn encode(&self, error: ArrowError) -> ReportError {
-        ReportError::encode(&self.path, ParquetError::from(error))
     }
 }
 
@@ -135,9 +112,8 @@ fn fit<T: TryFrom<u64>>(chrom: &str, positions: &[u64]) -> Result<Vec<T>, Report
 /// The Arrow schema; its only metadata says that intervals are 0-based and half-open.
 fn arrow_schema(schema: &ScanSchema, wide: bool) -> SchemaRef {
     let position = if wide { DataType::Int64 } else { DataType::Int32 };
-    let text = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
     let mut fields = vec![
-        Field::new(CHROM.name, text, false),
+        Field::new(CHROM.name, dictionary_of_text(), false),
         Field::new(START.name, position.clone(), false),
         Field::new(END.name, position, false),
     ];
@@ -151,18 +127,12 @@ fn arrow_schema(schema: &ScanSchema, wide: bool) -> SchemaRef {
     Arc::new(Schema::new_with_metadata(fields, metadata))
 }
 
-/// zstd everywhere, and per column the encoding that suits it.
+/// Per column the encoding that suits it.
 ///
 /// Exact scores hardly repeat: splitting their bytes takes 9.8 bytes for three, a dictionary 17.0. Scores of at
 /// most four decimals do: 5.0 bytes by dictionary, 9.6 by splitting (three scores of 464,166 bins of 10 bp).
-fn properties(schema: &ScanSchema, rounding: Rounding) -> WriterProperties {
-    let level = ZstdLevel::try_new(ZSTD_LEVEL).expect("the level is between 1 and 22");
-    let mut builder = WriterProperties::builder()
-        .set_created_by(CREATED_BY.to_owned())
-        .set_compression(Compression::ZSTD(level))
-        .set_statistics_enabled(EnabledStatistics::Page)
-        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
-        .set_dictionary_enabled(false)
+fn encodings(schema: &ScanSchema, rounding: Rounding) -> WriterProperties {
+    let mut builder = properties()
         .set_column_dictionary_enabled(column_path(CHROM.name), true)
         .set_column_encoding(column_path(START.name), Encoding::DELTA_BINARY_PACKED)
         .set_column_encoding(column_path(END.name), Encoding::DELTA_BINARY_PACKED);
@@ -172,10 +142,6 @@ fn properties(schema: &ScanSchema, rounding: Rounding) -> WriterProperties {
             .set_column_dictionary_enabled(column_path(name), rounding.leaves_few_values());
     }
     builder.build()
-}
-
-fn column_path(name: &str) -> ColumnPath {
-    ColumnPath::new(vec![name.to_owned()])
 }
 
 impl ScanWriter for ParquetTable {
@@ -203,18 +169,6 @@ impl ScanWriter for ParquetTable {
 
     fn finish(mut self: Box<Self>, provenance: &Provenance) -> Result<(), ReportError> {
         self.flush()?;
-        for (key, value) in provenance
-            .with_coordinates()
-            .iter()
-            .filter(|(key, _)| *key != ARROW_SCHEMA_KEY)
-        {
-            self.writer
-                .append_key_value_metadata(KeyValue::new(key.to_owned(), value.to_owned()));
-        }
-        let Self { writer, path, .. } = *self;
-        let file = writer
-            .into_inner()
-            .map_err(|source| ReportError::encode(&path, source))?;
-        file.commit()
+        self.file.finish(&provenance.with_coordinates())
     }
 }
