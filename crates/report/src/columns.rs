@@ -2,6 +2,8 @@
 //!
 //! The writers take their column names from here, so this page and the files cannot disagree.
 
+pub mod fold;
+
 /// One column of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ColumnDoc {
@@ -178,7 +180,7 @@ pub const COMPARISON: [ColumnDoc; 12] = {
     columns
 };
 
-const TABLES: [TableDoc; 4] = [
+const TABLES: [TableDoc; 6] = [
     TableDoc {
         name: "scan",
         about: "one row per scored bin, sorted by contig as in the genome file, then start (Parquet, TSV; bedGraph holds chrom, start, end and one score, without a header)",
@@ -198,6 +200,16 @@ const TABLES: [TableDoc; 4] = [
         name: "compare",
         about: "one row per data set, network, seed and metric, then the baselines of the data set (comparison.parquet, comparison.tsv)",
         columns: &COMPARISON,
+    },
+    TableDoc {
+        name: "fold",
+        about: "one row per residue, proteins in the order of the sequence file, residues by position (Parquet, TSV; JSON lines: one object per protein, these names)",
+        columns: &fold::FOLD,
+    },
+    TableDoc {
+        name: "segments",
+        about: "fold to a .segments.tsv file: one row per run of residues in one state, in the order of the residues (TSV; GFF3 holds the same, 1-based and closed)",
+        columns: &fold::SEGMENTS,
     },
 ];
 

@@ -126,6 +126,35 @@ pub enum ReportError {
         /// The 0-based position.
         position: u64,
     },
+    /// Eight states were asked of a format of three.
+    #[error(
+        "{format} holds helix, strand and coil only; name a .parquet, .tsv, .jsonl, .fasta, .gff3 or .segments.tsv file \
+         for --states 8"
+    )]
+    StatesChoice {
+        /// The format's name.
+        format: &'static str,
+    },
+    /// The parts of a protein do not fit together.
+    #[error("protein '{id}' does not fit the table: {detail}")]
+    ChainShape {
+        /// The protein.
+        id: String,
+        /// What does not fit.
+        detail: String,
+    },
+    /// A probability is not a finite number: the model broke its promise.
+    #[error("the probability {column} of residue {position} of {id} is {value}, not a finite number")]
+    ProbabilityNotFinite {
+        /// The protein.
+        id: String,
+        /// The 1-based residue number.
+        position: u64,
+        /// The column.
+        column: &'static str,
+        /// The value.
+        value: f32,
+    },
     /// A metric is not a finite number.
     #[error("the metric {metric} of {model} is not a finite number")]
     MetricNotFinite {
@@ -153,7 +182,7 @@ pub enum ReportError {
         source: PolarsError,
     },
     /// The report could not be written as JSON.
-    #[error("cannot write an evaluation as JSON")]
+    #[error("cannot write the table as JSON")]
     Json {
         /// What the serialiser said.
         #[source]

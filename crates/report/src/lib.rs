@@ -1,8 +1,9 @@
 //! Typed tables, written whole or not at all.
 //!
-//! Two kinds of table leave the program. A *scan* has one row per scored bin of a genome: too long
+//! Three kinds of table leave the program. A *scan* has one row per scored bin of a genome: too long
 //! to hold, so a [`ScanWriter`] takes it contig by contig and streams it to Parquet, TSV, bedGraph,
-//! or as calls to BED and narrowPeak. An *evaluation* has one row per metric: small, so it is made
+//! or as calls to BED and narrowPeak. A *fold* has one row per residue of many proteins: a [`FoldWriter`] takes it protein
+//! by protein. An *evaluation* has one row per metric: small, so it is made
 //! as a frame and written in one go by [`EvaluationWriter`]. A [`Comparison`] is several of these side by side: the
 //! same rows, and pages for people.
 //!
@@ -15,6 +16,7 @@ pub mod columns;
 pub mod comparison;
 mod error;
 pub mod evaluation;
+pub mod fold;
 mod format;
 mod inspect;
 mod numbers;
@@ -28,6 +30,7 @@ pub use atomic::{AtomicFile, Overwrite};
 pub use comparison::{ComparedNetwork, ComparedRun, ComparedSet, Comparison, MeanDifference, Trial};
 pub use error::ReportError;
 pub use evaluation::{EvaluationFormat, EvaluationReport, EvaluationRow, EvaluationWriter, write_evaluation};
+pub use fold::{FoldChain, FoldFormat, FoldOptions, FoldStates, FoldWriter, create_fold_writer};
 pub use format::TableFormat;
 pub use inspect::{ColumnSummary, ParquetSummary, inspect_parquet};
 pub use numbers::grouped;
