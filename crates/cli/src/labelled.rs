@@ -225,7 +225,7 @@ fn report(splits: &Splits) {
 }
 
 /// Refuses standard input and pipes: every file is read more than once, for its examples and for its digest.
-fn require_files(paths: &[&Path]) -> anyhow::Result<()> {
+pub(crate) fn require_files(paths: &[&Path]) -> anyhow::Result<()> {
     for path in paths {
         let is_pipe = fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir());
         if is_pipe || *path == Path::new("-") {
@@ -239,7 +239,7 @@ fn require_files(paths: &[&Path]) -> anyhow::Result<()> {
 }
 
 /// Describes the files that were read.
-fn sources<'a>(paths: impl IntoIterator<Item = &'a Path>) -> anyhow::Result<Vec<DataSource>> {
+pub(crate) fn sources<'a>(paths: impl IntoIterator<Item = &'a Path>) -> anyhow::Result<Vec<DataSource>> {
     paths
         .into_iter()
         .map(|path| DataSource::of_file(path).with_context(|| format!("reading {}", path.display())))

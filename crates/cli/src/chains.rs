@@ -1,0 +1,220 @@
+//! Labelled protein chains from the command line: tables, FASTA files, structures.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use clap::{Args, ValueEnum};
+use processive_core::ChainRow;
+use processive_ingest::{FieldFilter, read_structure_fasta, read_structure_table};
+use processive_models::DataSource;
+
+use crate::labelled::{require_files, sources};
+use crate::numbers::{counted, grouped};
+
+/// Where chains with known structure come from.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Labelled chains")]
+pub(crate) struct ChainDataArgs {
+    /// Tables of chains, CSV or TSV, with columns such as id, sequence (or input), q3, q8 (dssp3, dssp8), mask
+    /// (disorder, `cb513_mask`)
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) chains: Vec<PathBuf>,
+    /// Sequences, FASTA; their states are in --labels
+    #[arg(long, value_name = "FASTA", requires = "labels")]
+    pub(crate) sequences: Option<PathBuf>,
+    /// The states of --sequences by id, FASTA: H E C, or the eight letters of DSSP
+    #[arg(long, value_name = "FASTA", requires = "sequences")]
+    pub(crate) labels: Option<PathBuf>,
+    /// Which residues of --sequences count, by id, FASTA: 1 for those whose structure is resolved, else 0
+    #[arg(long, value_name = "FASTA", requires = "sequences")]
+    pub(crate) mask: Option<PathBuf>,
+    /// Keep only records of --labels and --sequences that have this field in their header, such as SET=train; of
+    /// several with one key one must hold
+    #[arg(long = "where", value_name = "KEY=VALUE", requires = "sequences")]
+    pub(crate) filters: Vec<FieldFilter>,
+    /// Keep only chains of this split
+    #[arg(long, value_name = "NAME")]
+    pub(crate) split: Option<SplitName>,
+}
+
+/// What a chain is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SplitName {
+    /// Fitting.
+    Train,
+    /// Choosing.
+    Valid,
+    /// Scoring.
+    Test,
+}
+
+impl SplitName {
+    /// The name, as chain tables have it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::Valid => "valid",
+            Self::Test => "test",
+        }
+    }
+}
+
+impl ChainDataArgs {
+    /// Whether any data are named.
+    pub(crate) fn names_any(&self) -> bool {
+        !self.chains.is_empty() || self.sequences.is_some()
+    }
+
+    /// Reads all chains in the order of the options, and says how many there are.
+    pub(crate) fn read(&self) -> anyhow::Result<Vec<ChainRow>> {
+        if !self.names_any() {
+            bail!("no labelled chains are named: give --chains FILE, or --sequences FASTA with --labels FASTA");
+        }
+        require_files(&self.files())?;
+        let mut rows = Vec::new();
+        for path in &self.chains {
+            let found = read_structure_table(path).with_context(|| format!("reading {}", path.display()))?;
+            report(path, &found);
+            rows.extend(found);
+        }
+        if let (Some(sequences), Some(labels)) = (&self.sequences, &self.labels) {
+            let found = read_structure_fasta(sequences, labels, self.mask.as_deref(), &self.filters)
+                .with_context(|| format!("reading {} and {}", sequences.display(), labels.display()))?;
+            report(labels, &found);
+            rows.extend(found);
+        }
+        match self.split {
+            Some(split) => keep_split(rows, split.name()),
+            None => Ok(rows),
+        }
+    }
+
+    /// Describes the files that the options name.
+    pub(crate) fn sources(&self) -> anyhow::Result<Vec<DataSource>> {
+        sources(self.files())
+    }
+
+    /// The files that the options name, in the order in which they are read.
+    fn files(&self) -> Vec<&Path> {
+        let fasta = [&self.sequences, &self.labels, &self.mask];
+        let fasta = fasta.into_iter().flatten();
+        self.chains.iter().chain(fasta).map(PathBuf::as_path).collect()
+    }
+}
+
+/// Keeps the chains of one split; there must be some.
+fn keep_split(rows: Vec<ChainRow>, split: &str) -> anyhow::Result<Vec<ChainRow>> {
+    let of = |name: &str| rows.iter().filter(|row| row.split == name).count();
+    if of(split) > 0 {
+        return Ok(rows.into_iter().filter(|row| row.split == split).collect());
+    }
+    let there: Vec<String> = [("train", "train"), ("valid", "valid"), ("test", "test"), ("", "none")]
+        .into_iter()
+        .filter(|(name, _)| of(name) > 0)
+        .map(|(name, shown)| format!("{shown} ({})", grouped(of(name) as u64)))
+        .collect();
+    bail!(
+        "no chain is in the split '{split}'; the splits of the chains are: {}",
+        there.join(", ")
+    )
+}
+
+fn report(path: &Path, rows: &[ChainRow]) {
+    let residues: usize = rows.iter().map(|row| row.chain.sequence.len()).sum();
+    let scored: usize = rows.iter().map(|row| row.chain.scored_residues()).sum();
+    log::info!(
+        "{}: {} of {}, {} scored",
+        path.display(),
+        counted(rows.len() as u64, "chain"),
+        counted(residues as u64, "residue"),
+        grouped(scored as u64)
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use clap::Parser;
+    use tempfile::TempDir;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        data: ChainDataArgs,
+    }
+
+    /// Reads with options in which `DIR` stands for a folder of small files.
+    fn read(options: &str) -> anyhow::Result<Vec<ChainRow>> {
+        let folder = TempDir::new()?;
+        for (name, text) in [
+            (
+                "a.tsv",
+                "id\tsequence\tq3\tsplit\na1\tMK\tHC\ttrain\na2\tMKV\tHCC\ttest\n",
+            ),
+            ("b.csv", "input,dssp8\nAC,TT\n"),
+            ("s.fa", ">s1\nMKV\n>s2\nAC\n"),
+            ("l.fa", ">s1 SET=train\nHHC\n>s2 SET=test\nEE\n"),
+            ("m.fa", ">s1\n011\n>s2\n11\n"),
+        ] {
+            fs::write(folder.path().join(name), text)?;
+        }
+        let options = options.replace("DIR", &folder.path().to_string_lossy());
+        let words = std::iter::once("x").chain(options.split_whitespace());
+        let data = Command::try_parse_from(words)?.data;
+        let rows = data.read()?;
+        assert_eq!(data.sources()?.len(), data.files().len());
+        Ok(rows)
+    }
+
+    fn ids(options: &str) -> anyhow::Result<Vec<String>> {
+        Ok(read(options)?.into_iter().map(|row| row.chain.id).collect())
+    }
+
+    #[test]
+    fn all_sources_are_read_together() -> anyhow::Result<()> {
+        let triple = "--sequences DIR/s.fa --labels DIR/l.fa --mask DIR/m.fa";
+        for (options, expected) in [
+            ("--chains DIR/a.tsv DIR/b.csv".to_owned(), &["a1", "a2", "b_1"][..]),
+            (format!("--chains DIR/a.tsv {triple}"), &["a1", "a2", "s1", "s2"]),
+            (format!("{triple} --where SET=test"), &["s2"]),
+            (format!("--chains DIR/a.tsv {triple} --split train"), &["a1", "s1"]),
+        ] {
+            assert_eq!(ids(&options)?, expected, "{options}");
+        }
+        assert_eq!(read(triple)?[0].chain.scored, [false, true, true]);
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_missing_is_said() {
+        for (options, message) in [
+            ("", "no labelled chains are named"),
+            ("--sequences DIR/s.fa", "--labels"),
+            ("--where SET=test --chains DIR/a.tsv", "--sequences"),
+            ("--chains DIR/none.tsv", "reading"),
+            (
+                "--chains DIR/a.tsv --split tset",
+                "[possible values: train, valid, test]",
+            ),
+            (
+                "--sequences DIR/s.fa --labels DIR/l.fa --where SET",
+                "a field is written KEY=VALUE",
+            ),
+            ("--chains -", "labelled data are read more than once"),
+            (
+                "--chains DIR/a.tsv --split valid",
+                "the splits of the chains are: train (1), test (1)",
+            ),
+            (
+                "--chains DIR/b.csv --split train",
+                "the splits of the chains are: none (1)",
+            ),
+        ] {
+            let error = ids(options).unwrap_err();
+            assert!(format!("{error:#}").contains(message), "{options}: {error:#}");
+        }
+    }
+}
