@@ -90,7 +90,7 @@ impl State3 {
 /// Which of the eight states are helix and strand; every Q3 belongs to one of these rules.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Reduction {
-    /// H, G and I are helix, E and B strand: the rule of NetSurfP, Porter and SPOT, and the default.
+    /// H, G and I are helix, E and B strand: the rule of `NetSurfP`, Porter and SPOT, and the default.
     #[default]
     #[serde(rename = "ghi-eb")]
     GhiEb,
