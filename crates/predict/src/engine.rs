@@ -2,11 +2,10 @@
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 use processive_report::{ScanRows, ScanWriter};
-use rayon::{Scope, Yield};
+use rayon::Scope;
 
 use crate::batch::{Batch, Rows, Scoring};
 use crate::error::Halt;
@@ -16,6 +15,7 @@ use crate::progress::Event;
 use crate::provenance::provenance;
 use crate::reader::{GenomeRead, read};
 use crate::sites::BestSites;
+use crate::stages::{run_stages, wait_for};
 use crate::{PredictError, Progress, ScanRequest, ScanSummary};
 
 /// How many batches per thread are read ahead of the writer.
@@ -100,37 +100,26 @@ fn run(
     progress: &dyn Progress,
 ) -> Result<(GenomeRead, u64), PredictError> {
     let stop = AtomicBool::new(false);
-    let (sender, slots) = bounded(BATCHES_PER_THREAD * request.threads.get());
+    let stop = &stop;
     let scoring = Scoring {
         scorer: request.scorer,
         grid,
         strand: request.strand,
     };
-    let (read, written) = rayon::in_place_scope(|pool| {
-        std::thread::scope(|threads| {
-            let stop = &stop;
-            let reader = threads.spawn(move || {
-                let mut dispatch = |batch, events| dispatch(batch, events, &sender, pool, scoring, stop);
-                let mut packer = Packer::new(request.batch_size.get(), &mut dispatch);
-                stop_all_on_error(stop, read(request, grid, stop, &mut packer))
-            });
-            let written = stop_all_on_error(stop, write_in_order(slots, write, progress));
-            let read = reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            (read, written)
-        })
-    });
-    match (read, written) {
-        (Ok(read), Ok(bins)) => Ok((read, bins)),
-        (Err(Halt::Failed(error)), _) | (_, Err(Halt::Failed(error))) => Err(error),
-        _ => unreachable!("a stage stops early only when another has failed or a batch has panicked"),
-    }
-}
-
-fn stop_all_on_error<T>(stop: &AtomicBool, result: Result<T, Halt>) -> Result<T, Halt> {
-    if result.is_err() {
-        stop.store(true, Ordering::Relaxed);
-    }
-    result
+    run_stages(
+        BATCHES_PER_THREAD * request.threads.get(),
+        stop,
+        |slots, pool| {
+            let mut dispatch = |batch, events| dispatch(batch, events, slots, pool, scoring, stop);
+            read(
+                request,
+                grid,
+                stop,
+                &mut Packer::new(request.batch_size.get(), &mut dispatch),
+            )
+        },
+        |slots| write_in_order(slots, write, progress),
+    )
 }
 
 /// Takes a place in the order of the output, waiting while too many batches are under way, and has the batch
@@ -171,25 +160,4 @@ fn write_in_order(
         }
     }
     Ok(bins)
-}
-
-/// Waits for a batch; a thread of the pool scores others meanwhile, since the batch may be waiting for it.
-fn wait_for<T>(batch: &Receiver<T>) -> Result<T, Halt> {
-    const NAP: Duration = Duration::from_millis(1);
-    loop {
-        match batch.try_recv() {
-            Ok(rows) => return Ok(rows),
-            Err(TryRecvError::Disconnected) => return Err(Halt::Stopped),
-            Err(TryRecvError::Empty) => {}
-        }
-        match rayon::yield_now() {
-            Some(Yield::Executed) => {}
-            None => return batch.recv().map_err(|_| Halt::Stopped),
-            Some(Yield::Idle) => match batch.recv_timeout(NAP) {
-                Ok(rows) => return Ok(rows),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return Err(Halt::Stopped),
-            },
-        }
-    }
 }

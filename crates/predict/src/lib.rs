@@ -38,6 +38,7 @@ mod regions;
 mod request;
 mod scorer;
 mod sites;
+mod stages;
 mod summary;
 
 pub use bases::BaseCounts;

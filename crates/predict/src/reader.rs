@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use processive_core::{Contig, Region};
 use processive_ingest::{FastaStream, IndexedFasta};
@@ -16,6 +16,7 @@ use crate::grid::BinGrid;
 use crate::packer::Packer;
 use crate::progress::Event;
 use crate::regions::bins_of_regions;
+use crate::stages::check_stop;
 use crate::{BaseCounts, PredictError, ScanRequest};
 
 /// What the reader knows at the end.
@@ -81,7 +82,7 @@ impl Reader<'_, '_> {
         self.begin(name, None, 0);
         digest.begin_contig(name);
         while genome.read_block(&mut self.block, self.block_size)? > 0 {
-            self.check_stop()?;
+            check_stop(self.stop)?;
             self.block.make_ascii_uppercase();
             beginning.push(&self.block)?;
             digest.letters(&self.block);
@@ -116,7 +117,7 @@ impl Reader<'_, '_> {
         let under = self.grid.bases_under(bins, contig.length);
         let mut start = under.start;
         while start < under.end {
-            self.check_stop()?;
+            check_stop(self.stop)?;
             let end = under.end.min(start + self.block_size as u64);
             let block = genome.fetch(&Region::new(&*contig.name, start, end)?)?;
             let offset = |base: u64| (base.clamp(start, end) - start) as usize;
@@ -131,13 +132,6 @@ impl Reader<'_, '_> {
         let contig: Arc<str> = Arc::from(name);
         self.packer.note(Event::Contig(Arc::clone(&contig), length));
         self.cutter.begin(contig, bin);
-    }
-
-    fn check_stop(&self) -> Result<(), Halt> {
-        if self.stop.load(Ordering::Relaxed) {
-            return Err(Halt::Stopped);
-        }
-        Ok(())
     }
 
     fn finish(self, contigs: Vec<Contig>, digest: Option<String>) -> Result<GenomeRead, Halt> {
