@@ -1,11 +1,11 @@
-//! What can go wrong in a scan.
+//! What can go wrong in a scan or a fold.
 
 use processive_core::{Alphabet, RegionError};
 use processive_ingest::IngestError;
 use processive_report::ReportError;
 use thiserror::Error;
 
-/// Why a genome could not be scanned.
+/// Why a genome could not be scanned, or proteins not be folded.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum PredictError {
@@ -19,13 +19,43 @@ pub enum PredictError {
     #[error(transparent)]
     Region(#[from] RegionError),
     /// The model does not read DNA.
-    #[error("model {model} reads {alphabet}, and a genome is scanned with a dna model")]
+    #[error(
+        "model {model} reads {alphabet}, and a genome is scanned with a dna model; `processive fold` is for proteins"
+    )]
     NotADnaModel {
         /// The model's name.
         model: String,
         /// What it reads.
         alphabet: Alphabet,
     },
+    /// The model does not label residues.
+    #[error(
+        "model {model} is a {task} model and reads {alphabet}; proteins are folded with a structure model, as \
+         `processive train structure` makes it"
+    )]
+    NotAStructureModel {
+        /// The model's name.
+        model: String,
+        /// What it is for.
+        task: String,
+        /// What it reads.
+        alphabet: Alphabet,
+    },
+    /// A residue is unknown to the network, and must not be.
+    #[error("residue {position} of {protein} is '{letter}', which is no amino acid (--strict)")]
+    UnknownLetter {
+        /// The protein.
+        protein: String,
+        /// The 1-based residue number.
+        position: u64,
+        /// The letter.
+        letter: char,
+    },
+    /// The proteins are DNA or RNA, and must not be.
+    #[error(
+        "more than 95 % of the letters are A, C, G, T, U and N: this looks like DNA or RNA (--strict); translate it first"
+    )]
+    LooksLikeDna,
     /// The model has no window, no bin or no class.
     #[error(
         "model {model} has a window of {window} bases, bins of {bin} and {classes} classes; a scan needs one of each"

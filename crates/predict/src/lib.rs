@@ -1,4 +1,5 @@
-//! The scan engine: a genome through a model, row by row, in genome order and bounded memory.
+//! The engines: a genome through a model, row by row, in genome order and bounded memory; and proteins, residue by
+//! residue ([`mod@fold`]).
 //!
 //! Three stages are joined by bounded channels. A reader thread turns letters into codes, cuts them into
 //! bins and packs the windows of bins into batches. The rayon pool scores batches, several at a time. The
@@ -29,6 +30,7 @@ mod cutter;
 mod digest;
 mod engine;
 mod error;
+pub mod fold;
 mod grid;
 mod packer;
 mod progress;
@@ -44,6 +46,7 @@ mod summary;
 pub use bases::BaseCounts;
 pub use engine::scan;
 pub use error::PredictError;
+pub use fold::{FoldNotice, FoldProgress, FoldRequest, FoldSummary, LetterCounts, ResidueScorer, fold};
 pub use progress::{NoProgress, Progress};
 pub use provenance::keys;
 pub use request::{ModelIdentity, ScanRequest, StrandRule};
