@@ -2,6 +2,7 @@
 
 mod chain;
 mod place;
+mod structure;
 
 use std::{
     io,
@@ -15,6 +16,7 @@ pub use self::chain::ChainError;
 pub use self::place::Place;
 pub(crate) use self::place::excerpt;
 use self::place::{listed, shown};
+pub use self::structure::StructureError;
 
 /// Why a file could not be read into records.
 #[derive(Debug, Error)]
@@ -326,51 +328,9 @@ pub enum IngestError {
         source: MotifError,
     },
 
-    /// A table has no column of a kind that is needed.
-    #[error("{} has no column of {kind}; its columns are: {}", shown(path), listed(found))]
-    NoColumnOf {
-        /// The table.
-        path: PathBuf,
-        /// The kind, with the names that it may have.
-        kind: &'static str,
-        /// The columns of the table.
-        found: Vec<String>,
-    },
-    /// The residues, states and mask of a chain do not fit each other.
-    #[error("{place}: chain '{chain}' cannot be read")]
-    InvalidChain {
-        /// Where.
-        place: Place,
-        /// The chain's id.
-        chain: String,
-        /// What is wrong.
-        #[source]
-        source: ChainError,
-    },
-    /// A record of one file has no partner in another.
-    #[error("{} has no record '{record}', which {} has", shown(path), shown(other))]
-    MissingRecord {
-        /// The file that lacks it.
-        path: PathBuf,
-        /// The id.
-        record: String,
-        /// The file that has it.
-        other: PathBuf,
-    },
-    /// No record has the fields that were asked for.
-    #[error(
-        "{}: no record has {filters} in its header; fields there are: {}",
-        shown(path),
-        listed(found)
-    )]
-    NothingSelected {
-        /// The file.
-        path: PathBuf,
-        /// The fields that were asked for.
-        filters: String,
-        /// The fields that occur.
-        found: Vec<String>,
-    },
+    /// The structure of proteins cannot be read.
+    #[error(transparent)]
+    Structure(#[from] StructureError),
 }
 
 impl IngestError {

@@ -9,12 +9,14 @@
 //! - [`read_peaks`] reads BED3, BED6 and narrowPeak; [`place_peaks`] checks them against a genome, with
 //!   [`ContigAliases`] when the names differ.
 //! - [`read_sequence_table`], [`read_labelled_fasta`] and [`read_positives_negatives`] read labelled examples.
-//! - [`read_structure_fasta`] and [`read_structure_table`] read protein chains with the states of their residues.
+//! - [`read_structure_fasta`] and [`read_structure_table`] read protein chains with the states of their
+//!   residues, [`read_structures`] those of mmCIF and `.dssp` files.
 //! - [`read_motifs`] reads MEME files, [`read_folds`] the JSON that deals contigs out to train, valid and test.
 //! - [`looks_like_protein`] lets a caller refuse amino acids where a model wants DNA.
 
 mod aliases;
 mod bed;
+mod cif;
 mod error;
 mod fasta;
 mod folds;
@@ -30,7 +32,7 @@ mod table;
 
 pub use aliases::ContigAliases;
 pub use bed::read_peaks;
-pub use error::{ChainError, IngestError, Place};
+pub use error::{ChainError, IngestError, Place, StructureError};
 pub use fasta::{FastaStream, IndexedFasta, ProteinFasta, ProteinRecord, contig_lengths, read_fasta};
 pub use folds::{Folds, read_folds};
 pub use labelled::{read_labelled_fasta, read_positives_negatives};
@@ -38,5 +40,8 @@ pub use motifs::read_motifs;
 pub use open::open;
 pub use peaks::{PlacedPeaks, place_peaks};
 pub use protein::looks_like_protein;
-pub use structure::{FieldFilter, read_structure_fasta, read_structure_table};
+pub use structure::{
+    FieldFilter, read_dssp, read_mmcif_structure, read_structure_fasta, read_structure_table, read_structures,
+    structure_files,
+};
 pub use table::{TableColumns, read_sequence_table};

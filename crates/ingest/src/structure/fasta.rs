@@ -9,7 +9,7 @@ use super::{
     stem,
     symbols::{StateSet, parse_mask},
 };
-use crate::{IngestError, Place, ProteinFasta, ProteinRecord};
+use crate::{IngestError, Place, ProteinFasta, ProteinRecord, StructureError};
 
 /// Reads chains from a FASTA file of sequences, one of states and, when there is one, one of masks (1 = scored).
 ///
@@ -18,10 +18,10 @@ use crate::{IngestError, Place, ProteinFasta, ProteinRecord};
 /// name of the file of states. The states are three when the whole file has only H, E, C, L and -, else eight. A sequence without states is left out, and how many were is logged.
 ///
 /// # Errors
-/// - [`IngestError::InvalidChain`] with the record when there is not one state or mask symbol per residue, a letter
+/// - [`StructureError::InvalidChain`] with the record when there is not one state or mask symbol per residue, a letter
 ///   is not a state, or a mask symbol is neither 0 nor 1;
-/// - [`IngestError::MissingRecord`] when states have no sequence or no mask;
-/// - [`IngestError::NothingSelected`] when no record has the fields;
+/// - [`StructureError::MissingRecord`] when states have no sequence or no mask;
+/// - [`StructureError::NothingSelected`] when no record has the fields;
 /// - [`IngestError::DuplicateName`] and as [`ProteinFasta`].
 pub fn read_structure_fasta(
     sequences: &Path,
@@ -92,10 +92,13 @@ impl<'a> Records<'a> {
 
     /// Takes the record that `other` names.
     fn take(&mut self, id: &str, other: &Path) -> Result<ProteinRecord, IngestError> {
-        self.by_id.remove(id).ok_or_else(|| IngestError::MissingRecord {
-            path: self.path.to_owned(),
-            record: id.to_owned(),
-            other: other.to_owned(),
+        self.by_id.remove(id).ok_or_else(|| {
+            StructureError::MissingRecord {
+                path: self.path.to_owned(),
+                record: id.to_owned(),
+                other: other.to_owned(),
+            }
+            .into()
         })
     }
 
@@ -118,9 +121,10 @@ impl<'a> Records<'a> {
 }
 
 fn invalid(place: Place, chain: &str, source: crate::ChainError) -> IngestError {
-    IngestError::InvalidChain {
+    StructureError::InvalidChain {
         place,
         chain: chain.to_owned(),
         source,
     }
+    .into()
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fmt, path::Path, str::FromStr};
 
-use crate::IngestError;
+use crate::{IngestError, StructureError};
 
 /// Keeps records whose header has the field `key=value`.
 ///
@@ -77,11 +77,12 @@ pub(super) fn nothing_selected<'a>(
         .map(|(key, value)| format!("{key}={value}"))
         .collect();
     let texts: Vec<String> = filters.iter().map(FieldFilter::to_string).collect();
-    IngestError::NothingSelected {
+    StructureError::NothingSelected {
         path: path.to_owned(),
         filters: texts.join(" "),
         found: found.into_iter().collect(),
     }
+    .into()
 }
 
 #[cfg(test)]

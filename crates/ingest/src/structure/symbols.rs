@@ -4,6 +4,9 @@ use processive_core::{State3, State8, StructureLabels};
 
 use crate::ChainError;
 
+/// The letters of the eight states, for messages.
+pub(super) const EIGHT: &str = "H, B, E, G, I, T, S and C (or L, P, -)";
+
 /// How many states labels tell apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum StateSet {
@@ -40,9 +43,8 @@ impl StateSet {
                 StructureLabels::Three(states.collect::<Result<_, _>>()?)
             }
             Self::Eight => {
-                let states = numbered.map(|(place, &letter)| {
-                    State8::from_letter(letter).ok_or_else(|| unknown(place, "H, B, E, G, I, T, S and C (or L, P, -)"))
-                });
+                let states =
+                    numbered.map(|(place, &letter)| State8::from_letter(letter).ok_or_else(|| unknown(place, EIGHT)));
                 StructureLabels::Eight(states.collect::<Result<_, _>>()?)
             }
         })

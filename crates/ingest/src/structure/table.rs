@@ -9,7 +9,7 @@ use super::{
     symbols::{StateSet, parse_mask, without_blanks},
 };
 use crate::{
-    ChainError, IngestError, Place,
+    ChainError, IngestError, Place, StructureError,
     fasta::is_residue,
     rows::{Rows, empty},
 };
@@ -34,8 +34,8 @@ const DOMAIN: &str = "cb513_mask symbols";
 /// them.
 ///
 /// # Errors
-/// - [`IngestError::NoColumnOf`] without sequences or states;
-/// - [`IngestError::InvalidChain`] with the row when there is not one symbol per residue, a letter is not a state, or a
+/// - [`StructureError::NoColumnOf`] without sequences or states;
+/// - [`StructureError::InvalidChain`] with the row when there is not one symbol per residue, a letter is not a state, or a
 ///   mask symbol is neither 0 nor 1;
 /// - [`IngestError::InvalidLetter`], [`IngestError::EmptySequence`], [`IngestError::RaggedRow`] with the line;
 /// - [`IngestError::Empty`] without a row, and as [`open`](crate::open).
@@ -76,10 +76,13 @@ struct Columns {
 
 impl Columns {
     fn find(rows: &Rows, path: &Path) -> Result<Self, IngestError> {
-        let missing = |kind| IngestError::NoColumnOf {
-            path: path.to_owned(),
-            kind,
-            found: rows.header().to_vec(),
+        let missing = |kind| {
+            StructureError::NoColumnOf {
+                path: path.to_owned(),
+                kind,
+                found: rows.header().to_vec(),
+            }
+            .into()
         };
         let columns = Self {
             stem: stem(path),
@@ -215,11 +218,12 @@ impl RawRow {
     }
 
     fn invalid(&self, source: ChainError) -> IngestError {
-        IngestError::InvalidChain {
+        StructureError::InvalidChain {
             place: self.place.clone(),
             chain: self.id.clone(),
             source,
         }
+        .into()
     }
 }
 
