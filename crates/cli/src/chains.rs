@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use processive_core::ChainRow;
-use processive_ingest::{FieldFilter, read_structure_fasta, read_structure_table};
+use processive_ingest::{FieldFilter, read_structure_fasta, read_structure_table, read_structures, structure_files};
 use processive_models::DataSource;
 
 use crate::labelled::{require_files, sources};
@@ -32,6 +32,9 @@ pub(crate) struct ChainDataArgs {
     /// several with one key one must hold
     #[arg(long = "where", value_name = "KEY=VALUE", requires = "sequences")]
     pub(crate) filters: Vec<FieldFilter>,
+    /// Structures whose states DSSP assigned: mmCIF files that mkdssp 4 annotated, .dssp files, or folders of them
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub(crate) structures: Vec<PathBuf>,
     /// Keep only chains of this split
     #[arg(long, value_name = "NAME")]
     pub(crate) split: Option<SplitName>,
@@ -62,15 +65,18 @@ impl SplitName {
 impl ChainDataArgs {
     /// Whether any data are named.
     pub(crate) fn names_any(&self) -> bool {
-        !self.chains.is_empty() || self.sequences.is_some()
+        !self.chains.is_empty() || self.sequences.is_some() || !self.structures.is_empty()
     }
 
     /// Reads all chains in the order of the options, and says how many there are.
     pub(crate) fn read(&self) -> anyhow::Result<Vec<ChainRow>> {
         if !self.names_any() {
-            bail!("no labelled chains are named: give --chains FILE, or --sequences FASTA with --labels FASTA");
+            bail!(
+                "no labelled chains are named: give --chains FILE, --sequences FASTA with --labels FASTA, or \
+                 --structures PATH"
+            );
         }
-        require_files(&self.files())?;
+        require_files(&self.paths())?;
         let mut rows = Vec::new();
         for path in &self.chains {
             let found = read_structure_table(path).with_context(|| format!("reading {}", path.display()))?;
@@ -83,6 +89,11 @@ impl ChainDataArgs {
             report(labels, &found);
             rows.extend(found);
         }
+        for path in &self.structures {
+            let found = read_structures(path).with_context(|| format!("reading {}", path.display()))?;
+            report(path, &found);
+            rows.extend(found);
+        }
         match self.split {
             Some(split) => keep_split(rows, split.name()),
             None => Ok(rows),
@@ -91,14 +102,22 @@ impl ChainDataArgs {
 
     /// Describes the files that the options name.
     pub(crate) fn sources(&self) -> anyhow::Result<Vec<DataSource>> {
-        sources(self.files())
+        let mut files: Vec<PathBuf> = self.tables().map(PathBuf::clone).collect();
+        for path in &self.structures {
+            files.extend(structure_files(path)?);
+        }
+        sources(files.iter().map(PathBuf::as_path))
     }
 
-    /// The files that the options name, in the order in which they are read.
-    fn files(&self) -> Vec<&Path> {
+    /// The tables and FASTA files that the options name, in the order in which they are read.
+    fn tables(&self) -> impl Iterator<Item = &PathBuf> {
         let fasta = [&self.sequences, &self.labels, &self.mask];
-        let fasta = fasta.into_iter().flatten();
-        self.chains.iter().chain(fasta).map(PathBuf::as_path).collect()
+        self.chains.iter().chain(fasta.into_iter().flatten())
+    }
+
+    /// Everything that the options name.
+    fn paths(&self) -> Vec<&Path> {
+        self.tables().chain(&self.structures).map(PathBuf::as_path).collect()
     }
 }
 
@@ -161,11 +180,13 @@ mod tests {
         ] {
             fs::write(folder.path().join(name), text)?;
         }
+        let structures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/structure");
+        let options = options.replace("GOLDEN", &structures.to_string_lossy());
         let options = options.replace("DIR", &folder.path().to_string_lossy());
         let words = std::iter::once("x").chain(options.split_whitespace());
         let data = Command::try_parse_from(words)?.data;
         let rows = data.read()?;
-        assert_eq!(data.sources()?.len(), data.files().len());
+        assert_eq!(data.sources()?.len(), data.paths().len());
         Ok(rows)
     }
 
@@ -181,6 +202,10 @@ mod tests {
             (format!("--chains DIR/a.tsv {triple}"), &["a1", "a2", "s1", "s2"]),
             (format!("{triple} --where SET=test"), &["s2"]),
             (format!("--chains DIR/a.tsv {triple} --split train"), &["a1", "s1"]),
+            (
+                format!("--structures GOLDEN/1l2y.cif.gz GOLDEN/3wip.dssp.gz {triple} --where SET=test"),
+                &["s2", "1L2Y-A", "3WIP-A", "3WIP-B"],
+            ),
         ] {
             assert_eq!(ids(&options)?, expected, "{options}");
         }
