@@ -37,9 +37,10 @@ fn the_version_is_one_line() {
 #[test]
 fn only_long_help_has_examples_and_both_kinds_go_to_standard_output() {
     let cli = Cli::new();
-    let commands: [&[&str]; 9] = [
+    let commands: [&[&str]; 10] = [
         &[],
         &["scan"],
+        &["fold"],
         &["train", "tfbs"],
         &["evaluate"],
         &["models"],
@@ -58,6 +59,7 @@ fn only_long_help_has_examples_and_both_kinds_go_to_standard_output() {
     let help = told(&cli, &["--help"]);
     for command in [
         "scan",
+        "fold",
         "train",
         "evaluate",
         "models",
@@ -177,7 +179,7 @@ fn a_model_is_described_as_json() {
 fn every_column_of_a_table_is_explained() {
     let cli = folder();
     let all = told(&cli, &["columns"]);
-    for table in ["scan", "calls", "evaluate"] {
+    for table in ["scan", "calls", "evaluate", "fold", "segments"] {
         let one = told(&cli, &["columns", table]);
         assert!(one.starts_with(&format!("{table}: ")) && all.contains(&one), "{one}");
     }

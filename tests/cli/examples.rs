@@ -4,7 +4,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::fixture::{Cli, Outcome, PROGRAM};
-use crate::sample::{bases, bgzip, fasta, labelled_table, save_tiny_model};
+use crate::fold_sample::{protein_fasta, residues, save_structure_model};
+use crate::sample::{bases, bgzip, fasta, gzip, labelled_table, save_tiny_model};
 
 /// The lines below `Examples:` in the long help of a command.
 fn examples(command: &[&str]) -> Vec<String> {
@@ -49,7 +50,7 @@ fn run(cli: &Cli, example: &str) -> Vec<String> {
         .collect()
 }
 
-/// A folder with the files that the examples name. A file called `ctcf` is found before the bundled model.
+/// A folder with the files that the examples name. Files called `ctcf` and `structure` are found before the bundled models.
 fn folder() -> Cli {
     let cli = Cli::new();
     let genome = fasta(&[
@@ -60,6 +61,10 @@ fn folder() -> Cli {
     cli.write("genome.fa", &genome);
     cli.write("genome.fa.gz", bgzip(genome.as_bytes(), 1000));
     save_tiny_model(&cli.path("ctcf"));
+    let proteins = protein_fasta(&[("a".to_owned(), residues(70, 1)), ("b".to_owned(), residues(20, 2))]);
+    cli.write("proteins.fa", &proteins);
+    cli.write("proteins.fa.gz", gzip(proteins.as_bytes()));
+    save_structure_model(&cli.path("structure"));
     save_tiny_model(&cli.path("model.safetensors"));
     for (name, examples, seed) in [("train.csv", 16, 1), ("valid.csv", 8, 2), ("test.csv", 8, 3)] {
         cli.write(name, labelled_table(examples, seed));
@@ -76,6 +81,13 @@ fn examples_of_scan_run() {
     let cli = folder();
     let made: Vec<_> = examples(&["scan"]).iter().map(|example| run(&cli, example)).collect();
     assert_eq!(made, [["ctcf.parquet"], ["sites.bed"]]);
+}
+
+#[test]
+fn examples_of_fold_run() {
+    let cli = folder();
+    let made: Vec<_> = examples(&["fold"]).iter().map(|example| run(&cli, example)).collect();
+    assert_eq!(made, [["proteins.parquet"], ["proteins.segments.tsv"]]);
 }
 
 #[test]

@@ -4,15 +4,15 @@ use std::env;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::commands::{columns, compare, completions, evaluate, inspect, man, models, scan, train};
+use crate::commands::{columns, compare, completions, evaluate, fold, inspect, man, models, scan, train};
 use crate::options::RunOptions;
 use crate::session::{CommandLine, Session};
 use crate::status::ExitStatus;
 
-/// Reads DNA strands position by position and labels every position.
+/// Reads DNA strands and proteins position by position and labels every position.
 ///
 /// A trained network is drawn along a genome, base by base, and says for every bin how likely a transcription
-/// factor binds there. Models come with the program or are trained with it. Positions are 0-based and half-open in every
+/// factor binds there; or along proteins, and gives every residue its secondary structure. Models come with the program or are trained with it. Positions are 0-based and half-open in every
 /// file; only regions on the command line (-r) are 1-based, as in samtools.
 ///
 /// Exit status: 0 done; 1 done, but a check that was asked for failed; 2 could not run.
@@ -40,6 +40,19 @@ pub(crate) enum Command {
     /// bgzip for them, not with gzip.
     #[command(after_long_help = scan::EXAMPLES)]
     Scan(Box<Job<scan::ScanArgs>>),
+    /// Give every residue of proteins its secondary structure.
+    ///
+    /// From a protein's sequence alone, whole and of any length, the model gives every residue the probabilities of the
+    /// eight states of DSSP; helix, strand and coil are sums of them, by the rule that the summary names.
+    /// `processive columns fold` explains the columns.
+    ///
+    /// The output has the format that its name ends in, or --format. parquet, tsv and jsonl hold probabilities; ss2 and
+    /// horiz are PSIPRED's forms, fasta has a line of states below each sequence, gff3 and segments.tsv hold runs of one
+    /// state. Ids and letters stay as given, and positions are those of the input. U is read as C and O as K; other
+    /// letters are unknown. A * at the end is the stop codon, not a residue. The same proteins, model and options
+    /// give the same bytes for any number of threads and any --batch-size.
+    #[command(after_long_help = fold::EXAMPLES)]
+    Fold(Box<Job<fold::FoldArgs>>),
     /// Fit a network to labelled data.
     #[command(subcommand)]
     Train(TrainCommand),
@@ -129,6 +142,7 @@ impl Command {
     pub(crate) fn run(self, command_line: CommandLine) -> anyhow::Result<ExitStatus> {
         match self {
             Self::Scan(job) => job.run(command_line, scan::run),
+            Self::Fold(job) => job.run(command_line, fold::run),
             Self::Train(TrainCommand::Tfbs(job)) => job.run(command_line, train::run),
             Self::Evaluate(job) => job.run(command_line, evaluate::run),
             Self::Compare(CompareCommand::Tfbs(job)) => job.run(command_line, compare::run),

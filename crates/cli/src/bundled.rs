@@ -39,16 +39,34 @@ pub(crate) fn load_model(name_or_path: &str) -> anyhow::Result<Model> {
     if path.exists() && !path.is_dir() {
         return Model::read(path).with_context(|| format!("cannot use the model {}", path.display()));
     }
-    match BUNDLED
-        .iter()
-        .find(|model| model.name.eq_ignore_ascii_case(name_or_path))
-    {
+    match find(BUNDLED, name_or_path) {
         Some(model) => model.load(),
         None => bail!(
             "no model file and no bundled model is called '{name_or_path}'; {}",
             known(BUNDLED)
         ),
     }
+}
+
+/// Reads a bundled model, whatever files there are.
+///
+/// # Errors
+/// When there is none of that name.
+pub(crate) fn load_bundled(name: &str) -> anyhow::Result<Model> {
+    match find(BUNDLED, name) {
+        Some(model) => model.load(),
+        None => bail!("this build has no bundled model '{name}'"),
+    }
+}
+
+/// Other names of bundled models.
+const ALIASES: [(&str, &str); 1] = [("best", "structure-best")];
+
+/// Finds the model of a name or an alias, in either case.
+fn find<'m>(models: &'m [BundledModel], name: &str) -> Option<&'m BundledModel> {
+    let alias = ALIASES.iter().find(|(alias, _)| alias.eq_ignore_ascii_case(name));
+    let name = alias.map_or(name, |(_, name)| name);
+    models.iter().find(|model| model.name.eq_ignore_ascii_case(name))
 }
 
 fn known(models: &[BundledModel]) -> String {
@@ -83,6 +101,15 @@ mod tests {
         let models = ["ctcf", "reb1"].map(|name| BundledModel { name, bytes: b"" });
         assert_eq!(known(&models), "bundled: ctcf, reb1");
         assert!(known(&[]).contains("no bundled models"));
+    }
+
+    #[test]
+    fn an_alias_stands_for_its_model_in_either_case() {
+        let models = ["structure", "structure-best"].map(|name| BundledModel { name, bytes: b"" });
+        let found = |name| find(&models, name).map(|model| model.name);
+        assert_eq!(found("Best"), Some("structure-best"));
+        assert_eq!(found("STRUCTURE"), Some("structure"));
+        assert_eq!(found("worst"), None);
     }
 
     #[test]

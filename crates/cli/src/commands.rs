@@ -4,6 +4,7 @@ pub(crate) mod columns;
 pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod evaluate;
+pub(crate) mod fold;
 pub(crate) mod inspect;
 pub(crate) mod man;
 pub(crate) mod models;

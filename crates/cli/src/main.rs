@@ -1,4 +1,4 @@
-//! `processive` reads DNA strands position by position and labels every position.
+//! `processive` reads DNA strands and proteins position by position and labels every position.
 //!
 //! The program only parses, calls and summarises: one file per command in [`commands`], everything else is in the
 //! libraries. Standard output carries data or nothing; what is said goes to standard error.
@@ -11,6 +11,7 @@ mod chains;
 mod commands;
 mod description_text;
 mod failure;
+mod input;
 mod judge;
 mod labelled;
 mod numbers;

@@ -56,6 +56,22 @@ impl ForceOption {
     }
 }
 
+/// How many residues are in work at a time. None of these can change a result.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct LookAheadOptions {
+    /// The number of residues, padding included, that the network reads at a time.
+    #[arg(
+        long = "batch-size",
+        value_name = "RESIDUES",
+        default_value = "16384",
+        help_heading = "Running"
+    )]
+    pub(crate) batch_residues: NonZeroUsize,
+    /// About how many residues are read ahead, so that proteins of similar length share a batch.
+    #[arg(long, value_name = "RESIDUES", default_value = "262144", help_heading = "Running")]
+    pub(crate) look_ahead: NonZeroUsize,
+}
+
 /// How the runs of a comparison are done. None of these can change a result.
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub(crate) struct JobOptions {

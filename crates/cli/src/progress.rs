@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use processive_predict::Progress;
+use processive_predict::{FoldNotice, FoldProgress, Progress};
 
 use crate::numbers::{grouped, per_second, seconds};
 use crate::options::{ProgressOption, Verbosity};
@@ -77,6 +77,16 @@ impl Progress for Meter {
 
     fn advance(&self, bases: u64) {
         self.add(bases);
+    }
+}
+
+impl FoldProgress for Meter {
+    fn advance(&self, residues: u64) {
+        self.add(residues);
+    }
+
+    fn notice(&self, notice: &FoldNotice) {
+        log::warn!("{notice}");
     }
 }
 

@@ -18,6 +18,7 @@ use processive_report::{
 use self::extent::Extent;
 use self::summary::text;
 use crate::bundled::load_model;
+use crate::input::name_of;
 use crate::numbers::counted;
 use crate::options::{ForceOption, ProgressOption};
 use crate::progress::Meter;
@@ -203,13 +204,4 @@ fn scan_with_progress(
             error.context(format!("cannot scan {}", name_of(request.genome)))
         }
     })
-}
-
-/// The genome's name for people.
-fn name_of(genome: &Path) -> String {
-    if genome == Path::new("-") {
-        "standard input".to_owned()
-    } else {
-        genome.display().to_string()
-    }
 }

@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 
 use clap::{Arg, ArgMatches, Args, Command, parser::ValueSource};
 
-use crate::options::{ForceOption, JobOptions, ProgressOption, RunOptions};
+use crate::options::{ForceOption, JobOptions, LookAheadOptions, ProgressOption, RunOptions};
 
 /// The command line in two forms.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ fn recipe(mut command: &Command, mut matches: &ArgMatches) -> String {
         (command, matches) = (found, inner);
     }
     let running = ProgressOption::augment_args(ForceOption::augment_args(Command::new("running")));
-    let running = JobOptions::augment_args(RunOptions::augment_args(running));
+    let running = LookAheadOptions::augment_args(JobOptions::augment_args(RunOptions::augment_args(running)));
     let is_running = |argument: &Arg| running.get_arguments().any(|other| other.get_id() == argument.get_id());
     for argument in command.get_arguments().filter(|argument| !is_running(argument)) {
         words.extend(given(argument, matches));

@@ -1,7 +1,6 @@
 //! Which part of a genome is scanned, and how large it is.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -9,6 +8,8 @@ use std::time::SystemTime;
 use anyhow::{Context, bail};
 use processive_core::{Contig, Region};
 use processive_ingest::{IndexedFasta, contig_lengths, read_peaks};
+
+use crate::input::size_of_plain_text;
 
 /// The part of a genome that is scanned.
 #[derive(Debug, Default)]
@@ -74,18 +75,6 @@ fn has_fresh_index(genome: &Path) -> bool {
     index.push(".fai");
     let modified = |path: &Path| -> io::Result<SystemTime> { path.metadata()?.modified() };
     matches!((modified(&PathBuf::from(index)), modified(genome)), (Ok(index), Ok(genome)) if index >= genome)
-}
-
-/// The size of a file that is not compressed: little more than its number of bases.
-fn size_of_plain_text(genome: &Path) -> io::Result<Option<u64>> {
-    let file = File::open(genome)?;
-    let metadata = file.metadata()?;
-    if !metadata.is_file() {
-        return Ok(None);
-    }
-    let mut first = Vec::new();
-    file.take(1).read_to_end(&mut first)?;
-    Ok((first == b">").then_some(metadata.len()))
 }
 
 #[cfg(test)]

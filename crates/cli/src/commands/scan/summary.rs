@@ -7,7 +7,7 @@ use processive_core::Region;
 use processive_predict::{ScanRequest, ScanSummary, Site, StrandRule};
 use processive_report::ScanSchema;
 
-use super::name_of;
+use crate::input::name_of;
 use crate::numbers::{counted, grouped, seconds};
 use crate::text_table::{aligned, indented};
 
