@@ -98,6 +98,11 @@ pub(crate) enum Command {
 pub(crate) enum TrainCommand {
     /// Fit a network that tells bound from unbound sequences.
     Tfbs(Box<Job<train::TrainArgs>>),
+    /// Fit a network that gives every residue of a protein its secondary structure.
+    ///
+    /// The network learns the three states helix, strand and coil and, where the data tell them, the eight of DSSP: one
+    /// set of eight probabilities, of which the three are sums. The epoch with the best validation Q3 is kept.
+    Structure(Box<Job<train::structure::TrainStructureArgs>>),
 }
 
 /// What can be compared.
@@ -144,6 +149,7 @@ impl Command {
             Self::Scan(job) => job.run(command_line, scan::run),
             Self::Fold(job) => job.run(command_line, fold::run),
             Self::Train(TrainCommand::Tfbs(job)) => job.run(command_line, train::run),
+            Self::Train(TrainCommand::Structure(job)) => job.run(command_line, train::structure::run),
             Self::Evaluate(job) => job.run(command_line, evaluate::run),
             Self::Compare(CompareCommand::Tfbs(job)) => job.run(command_line, compare::run),
             Self::Models(args) => models::run(&args),

@@ -6,7 +6,6 @@
 mod args;
 mod assemble;
 mod bundled;
-#[allow(dead_code, reason = "the commands for structure read their data here")]
 mod chains;
 mod commands;
 mod description_text;

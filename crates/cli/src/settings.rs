@@ -13,12 +13,12 @@ use toml::{Table, Value};
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Network and fit")]
 pub(crate) struct SettingArgs {
-    /// bag-cnn, cnn, dilated-cnn; elman, gru, lstm, birnn, bigru, bilstm; each recurrent one also as cnn-...
+    /// bag-cnn (not for residues), cnn, dilated-cnn; elman, gru, lstm, birnn, bigru, bilstm; each recurrent one also as cnn-...
     #[arg(long, value_name = "NAME")]
     arch: Option<String>,
     #[command(flatten)]
     shared: SharedSettingArgs,
-    /// Epochs without a better validation AUPRC before the run stops [default: 6]
+    /// Epochs without a better validation AUPRC (Q3 for residues) before the run stops [default: 6]
     #[arg(long, value_name = "EPOCHS")]
     patience: Option<i64>,
     /// Seed of weights, order, augmentation and dropout [default: 1]
@@ -36,25 +36,25 @@ pub(crate) struct SharedSettingArgs {
     /// Motif filters of the first convolution [default: 128]
     #[arg(long, value_name = "N")]
     filters: Option<i64>,
-    /// Width of a motif filter [default: 19]
-    #[arg(long, value_name = "BP")]
+    /// Width of a motif filter [default: 19; residues 11]
+    #[arg(long, value_name = "LETTERS")]
     kernel: Option<i64>,
-    /// Bases per step after the first convolution [default: 4]
+    /// Bases per step after the first convolution [default: 4; residues 1]
     #[arg(long, value_name = "BP")]
     pool: Option<i64>,
-    /// Inner layers: convolutions, residual blocks, recurrent layers [default: 2; recurrent 1]
+    /// Inner layers: convolutions, residual blocks, recurrent layers [default: 2; recurrent 1; residues: 3; recurrent 2]
     #[arg(long, value_name = "N")]
     layers: Option<i64>,
-    /// Channels of the inner convolutions of a cnn [default: 96]
+    /// Channels of the inner convolutions of a cnn [default: 96; residues 128]
     #[arg(long, value_name = "N")]
     channels: Option<i64>,
-    /// Width of the inner convolutions [default: 5; dilated-cnn 3]
+    /// Width of the inner convolutions [default: 5; dilated-cnn 3; residues 9]
     #[arg(long, value_name = "STEPS")]
     inner_kernel: Option<i64>,
-    /// Recurrent units per direction [default: 64]
+    /// Recurrent units per direction [default: 64; residues 128]
     #[arg(long, value_name = "N")]
     hidden: Option<i64>,
-    /// max, mean, max-mean, last (recurrent), profile [default: max-mean; bag-cnn max]
+    /// max, mean, max-mean, last (recurrent), profile; each [default: max-mean; bag-cnn max; residues each]
     #[arg(long, value_name = "NAME")]
     readout: Option<String>,
     /// How far a profile read-out reaches to each side of the centre [default: 16]
@@ -75,10 +75,10 @@ pub(crate) struct SharedSettingArgs {
     /// Passes over the training data, at most [default: 20]
     #[arg(long, value_name = "N")]
     epochs: Option<i64>,
-    /// Examples per step [default: 64]
+    /// Examples per step [default: 64; residues: 32 chains]
     #[arg(long, value_name = "N")]
     batch_size: Option<i64>,
-    /// Highest learning rate [default: 0.002]
+    /// Highest learning rate [default: 0.002; residues 0.001]
     #[arg(long, value_name = "RATE")]
     learning_rate: Option<f64>,
     /// one-cycle, cosine, constant [default: one-cycle]
@@ -93,16 +93,16 @@ pub(crate) struct SharedSettingArgs {
     /// equal, balanced [default: equal]
     #[arg(long, value_name = "NAME")]
     class_weights: Option<String>,
-    /// Share of training examples shown as their reverse complement [default: 0.5]
+    /// Share of training examples shown as their reverse complement [default: 0.5]; not for residues
     #[arg(long, value_name = "SHARE")]
     reverse_complement: Option<f64>,
-    /// Training examples are shifted by up to this many bases [default: 0]
+    /// Training examples are shifted by up to this many bases [default: 0]; not for residues
     #[arg(long, value_name = "BP")]
     jitter: Option<i64>,
     /// Share of letters of training examples that are hidden [default: 0]
     #[arg(long, value_name = "SHARE")]
     letter_dropout: Option<f64>,
-    /// Decay per step of the running mean of the weights that is kept; 0 keeps the last weights [default: 0.99]
+    /// Decay per step of the running mean of the weights that is kept; 0 keeps the last weights [default: 0.99; residues 0.999]
     #[arg(long, value_name = "DECAY")]
     average_decay: Option<f64>,
 }
@@ -131,23 +131,42 @@ pub(crate) struct Settings {
 impl SettingArgs {
     /// Joins defaults, file and flags.
     pub(crate) fn resolve(&self) -> anyhow::Result<(ArchitectureConfig, FitSettings)> {
+        let settings = self.join()?;
+        Ok((settings.architecture()?, settings.fit()?))
+    }
+
+    /// As [`resolve`](Self::resolve), for a network that labels residues.
+    pub(crate) fn resolve_for_residues(&self) -> anyhow::Result<(ArchitectureConfig, FitSettings)> {
+        let settings = self.join()?;
+        let network = ArchitectureConfig::for_residues;
+        let architecture = architecture(settings.architecture.clone(), network, &settings.origin)?;
+        Ok((architecture, settings.fit_over(&FitSettings::for_residues())?))
+    }
+
+    fn join(&self) -> anyhow::Result<Settings> {
         let mut settings = self.shared.join()?;
         insert(&mut settings.architecture, &[], &[], &[("arch", &self.arch)]);
         let integers = [("patience", self.patience), ("seed", self.seed)];
         insert(&mut settings.fit, &integers, &[], &[]);
-        Ok((settings.architecture()?, settings.fit()?))
+        Ok(settings)
     }
 }
 
 impl Settings {
     /// The network: its defaults, with these settings over them.
     pub(crate) fn architecture(&self) -> anyhow::Result<ArchitectureConfig> {
-        architecture(self.architecture.clone(), &self.origin)
+        architecture(self.architecture.clone(), ArchitectureConfig::new, &self.origin)
     }
 
     /// The settings of the fit: the defaults, with these over them.
     pub(crate) fn fit(&self) -> anyhow::Result<FitSettings> {
-        let fit: Result<FitSettings, _> = self.fit.clone().try_into();
+        self.fit_over(&FitSettings::default())
+    }
+
+    fn fit_over(&self, defaults: &FitSettings) -> anyhow::Result<FitSettings> {
+        let mut joined = Table::try_from(defaults).expect("settings are plain data");
+        joined.extend(self.fit.clone());
+        let fit: Result<FitSettings, _> = joined.try_into();
         let fit = fit.with_context(|| format!("in the settings of the fit{}", self.origin))?;
         fit.validate()?;
         Ok(fit)
@@ -251,11 +270,15 @@ fn dashes_to_underscores(table: &mut Table) {
 }
 
 /// The defaults of the named architecture, with the table's values over them.
-fn architecture(table: Table, origin: &str) -> anyhow::Result<ArchitectureConfig> {
+fn architecture(
+    table: Table,
+    network: fn(Architecture) -> ArchitectureConfig,
+    origin: &str,
+) -> anyhow::Result<ArchitectureConfig> {
     let Some(Value::String(name)) = table.get("arch") else {
         bail!("no architecture: give --arch NAME, or `arch` in [architecture] of --config");
     };
-    let defaults = ArchitectureConfig::new(name.parse::<Architecture>()?);
+    let defaults = network(name.parse::<Architecture>()?);
     let mut joined = Table::try_from(&defaults).expect("settings are plain data");
     joined.extend(table);
     let config: Result<ArchitectureConfig, _> = joined.try_into();

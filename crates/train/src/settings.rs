@@ -101,6 +101,18 @@ impl Default for FitSettings {
 }
 
 impl FitSettings {
+    /// The defaults for a network that labels residues: a protein has no other strand, a batch of chains holds many
+    /// examples, and the running mean of the weights spans a larger part of an epoch.
+    pub fn for_residues() -> Self {
+        Self {
+            batch_size: 32,
+            learning_rate: 1e-3,
+            reverse_complement: 0.0,
+            average_decay: 0.999,
+            ..Self::default()
+        }
+    }
+
     /// Checks that a run can be made with these settings.
     ///
     /// # Errors

@@ -1,10 +1,10 @@
 //! `processive train tfbs`: fits one architecture.
 
 mod log;
+mod members;
+pub(crate) mod structure;
 
-use std::fs;
-use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
@@ -13,9 +13,9 @@ use processive_models::{Architecture, ArchitectureConfig, Network, device, sha25
 use processive_report::EvaluationReport;
 use processive_train::baselines::rank_motifs;
 use processive_train::bootstrap::BootstrapSettings;
-use processive_train::{BindingScores, CheckpointRule, Dataset, FitSettings, Fitted, fit};
+use processive_train::{BindingScores, Dataset, FitSettings, Fitted, fit};
 
-use self::log::RunLog;
+use self::members::MemberArgs;
 use crate::assemble::{Card, assemble, with_test_metrics};
 use crate::bundled::load_model;
 use crate::judge::{coded, motifs_of, report};
@@ -28,9 +28,8 @@ use crate::status::ExitStatus;
 #[derive(Args, Clone, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct TrainArgs {
-    /// The model file to write
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) members: MemberArgs,
     /// The model's name; default: the output's file name without its ending
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
@@ -47,9 +46,6 @@ pub(crate) struct TrainArgs {
     pub(crate) data: DataArgs,
     #[command(flatten)]
     pub(crate) settings: SettingArgs,
-    /// Networks with different seeds whose probabilities are averaged in one model file
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub(crate) members: usize,
     /// Start from the weights of this model (a bundled name or a file) instead of random ones
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) start_from: Option<String>,
@@ -62,21 +58,6 @@ pub(crate) struct TrainArgs {
     /// The bin of scans with this model; default: --bins, else a quarter of the window
     #[arg(long, value_name = "BP")]
     pub(crate) bin: Option<usize>,
-    /// Continue an interrupted run from its checkpoint (OUTPUT.checkpoint.N), if there is one
-    #[arg(long)]
-    pub(crate) resume: bool,
-    /// Pause each member's run after so many epochs of this call; --resume goes on
-    #[arg(long, value_name = "EPOCHS")]
-    pub(crate) stop_after: Option<NonZeroUsize>,
-    /// Where to write one JSON line per epoch; default: OUTPUT.metrics.jsonl
-    #[arg(long, value_name = "FILE")]
-    pub(crate) metrics_log: Option<PathBuf>,
-    /// Replace an existing output
-    #[arg(long)]
-    pub(crate) force: bool,
-    /// Show no progress bar
-    #[arg(long)]
-    pub(crate) no_progress: bool,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -86,7 +67,7 @@ const EXAMPLES: &str = "Examples:
 /// Trains and writes a model.
 pub(crate) fn run(args: &TrainArgs, session: &Session) -> anyhow::Result<ExitStatus> {
     let begin = Instant::now();
-    refuse_existing(args)?;
+    args.members.refuse_existing()?;
     let (architecture, settings) = args.settings.resolve()?;
     let splits = args.data.read(Need::Training)?;
     splits.train.require_both_classes("training")?;
@@ -98,7 +79,6 @@ pub(crate) fn run(args: &TrainArgs, session: &Session) -> anyhow::Result<ExitSta
     // Read before the long work, so that a mistake in them ends the run at once.
     let motifs = args.motifs.as_deref().map(motifs_of).transpose()?;
     let Some(members) = fit_members(args, &architecture, &settings, &splits)? else {
-        ::log::info!("paused; go on with --resume");
         return Ok(ExitStatus::Success);
     };
     let mut model = assemble(card(args), architecture, &settings, &splits, &members);
@@ -113,36 +93,12 @@ pub(crate) fn run(args: &TrainArgs, session: &Session) -> anyhow::Result<ExitSta
         model = with_test_metrics(&model, &splits, report.metrics, report.baselines);
     }
     model
-        .save(&args.output)
-        .with_context(|| format!("writing {}", args.output.display()))?;
-    for member in 0..args.members {
-        remove_if_there(&checkpoint_path(&args.output, member))?;
-    }
+        .save(&args.members.output)
+        .with_context(|| format!("writing {}", args.members.output.display()))?;
+    args.members.remove_checkpoints()?;
     let examples = splits.train.len() * members.iter().map(|member| member.history.len()).sum::<usize>();
     session.finish(&format!("{examples} training examples seen"));
     Ok(ExitStatus::Success)
-}
-
-fn refuse_existing(args: &TrainArgs) -> anyhow::Result<()> {
-    if args.members == 0 || args.members > 64 {
-        bail!("--members cannot be {}; allowed: 1 to 64", args.members);
-    }
-    if args.output == Path::new("-") {
-        bail!("--output needs a file: the metrics log and the checkpoints lie beside it");
-    }
-    if args.output.is_dir() {
-        bail!("{} is a folder; --output needs a file", args.output.display());
-    }
-    if args.output.exists() && !args.force {
-        bail!("{} exists; --force replaces it", args.output.display());
-    }
-    let folder = args
-        .output
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    tempfile::tempfile_in(folder).with_context(|| format!("writing into {}", folder.display()))?;
-    Ok(())
 }
 
 /// Fits every member; nothing when a run was paused.
@@ -152,43 +108,22 @@ fn fit_members(
     settings: &FitSettings,
     splits: &Splits,
 ) -> anyhow::Result<Option<Vec<Fitted<BindingScores>>>> {
-    let default_log = || with_suffix(&args.output, ".metrics.jsonl");
-    let log_path = args.metrics_log.clone().unwrap_or_else(default_log);
-    let mut log = RunLog::create(&log_path, args.resume, !args.no_progress, settings.epochs)?;
-    let fingerprint = fingerprint(args, architecture, splits);
-    let mut members = Vec::with_capacity(args.members);
-    for member in 0..args.members {
-        let settings = FitSettings {
-            seed: settings.seed + member as u64,
-            ..settings.clone()
-        };
-        let network = start(args, architecture, &settings, &splits.train)?;
-        if member == 0 {
-            let field = architecture
-                .receptive_field()
-                .map_or("unbounded".to_owned(), |bases| format!("{bases} bp"));
-            ::log::info!(
-                "{}: {} parameters, receptive field {field}, stride {} bp",
-                architecture.arch,
-                network.parameters(),
-                architecture.stride()
-            );
-        }
-        log.begin_member(member, settings.seed);
-        let path = checkpoint_path(&args.output, member);
-        let rule = CheckpointRule {
-            path: &path,
-            resume: args.resume && path.exists(),
-            fingerprint: &fingerprint,
-            stop_after: args.stop_after.map(NonZeroUsize::get),
-        };
-        match fit(network, &settings, &splits.train, &splits.valid, Some(rule), &mut log)? {
-            Some(fitted) => members.push(fitted),
-            None => return Ok(None),
-        }
-    }
-    log.finish()?;
-    Ok(Some(members))
+    let field = architecture
+        .receptive_field()
+        .map_or("unbounded".to_owned(), |bases| format!("{bases} bp"));
+    ::log::info!(
+        "{}: {} parameters, receptive field {field}, stride {} bp",
+        architecture.arch,
+        architecture.parameters(1),
+        architecture.stride()
+    );
+    let Splits { train, valid, .. } = splits;
+    args.members.fit(
+        settings,
+        &fingerprint(args, architecture, splits),
+        |settings| start(args, architecture, settings, train),
+        |network, settings, rule, log| fit(network, settings, train, valid, Some(rule), log),
+    )
 }
 
 /// A network with its first weights.
@@ -258,35 +193,12 @@ fn fingerprint(args: &TrainArgs, architecture: &ArchitectureConfig, splits: &Spl
 
 /// What the options say about the model beside its network.
 fn card(args: &TrainArgs) -> Card {
-    let name = args.name.clone().unwrap_or_else(|| {
-        args.output
-            .file_stem()
-            .map_or_else(|| "model".to_owned(), |stem| stem.to_string_lossy().into_owned())
-    });
+    let name = args.name.clone().unwrap_or_else(|| args.members.name());
     Card {
         class: args.class.clone().unwrap_or_else(|| name.clone()),
         name,
         summary: args.summary.clone(),
         provenance: args.provenance.clone(),
         bin: args.bin,
-    }
-}
-
-fn checkpoint_path(output: &Path, member: usize) -> PathBuf {
-    with_suffix(output, &format!(".checkpoint.{member}"))
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
-}
-
-fn remove_if_there(path: &Path) -> anyhow::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("removing {}", path.display()))
-        }
-        _ => Ok(()),
     }
 }

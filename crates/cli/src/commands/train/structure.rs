@@ -1,0 +1,267 @@
+//! `processive train structure`: fits networks that give every residue of a protein a state.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::{Context, bail};
+use clap::Args;
+use processive_core::{ChainRow, Reduction, State8};
+use processive_models::{
+    ArchitectureConfig, Calibration, DataSource, Model, ModelDescription, Network, STRUCTURE, Storage, TrainingRecord,
+    device, sha256,
+};
+use processive_train::{ChainSet, best_slope, ensemble_nll, fit_structure, structure_logits};
+
+use super::members::MemberArgs;
+use crate::bundled::load_model;
+use crate::chains::ChainDataArgs;
+use crate::session::Session;
+use crate::settings::SettingArgs;
+use crate::status::ExitStatus;
+
+/// Options of `processive train structure`.
+#[derive(Args, Clone, Debug)]
+#[command(after_long_help = EXAMPLES)]
+pub(crate) struct TrainStructureArgs {
+    #[command(flatten)]
+    pub(crate) members: MemberArgs,
+    /// The model's name; default: the output's file name without its ending
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// One line about the model, for `processive models`
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    summary: String,
+    /// The origin and licence of the data, in words, for the model's card
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    provenance: String,
+    /// The report of `processive prepare structure`: the chains that it dropped are named on the model's card
+    #[arg(long, value_name = "TSV")]
+    drops: Option<PathBuf>,
+    #[command(flatten)]
+    data: ChainDataArgs,
+    #[command(flatten)]
+    settings: SettingArgs,
+    /// Which of eight states are helix and strand: ghi-eb, gh-eb, h-e
+    #[arg(long, value_name = "RULE", default_value_t)]
+    reduction: Reduction,
+    /// What the loss of the eight states weighs beside that of the three
+    #[arg(long, value_name = "WEIGHT", default_value_t = 1.0)]
+    q8_weight: f64,
+    /// Train nothing: put the networks of these models into one, and fit its calibration on the validation chains
+    #[arg(long, value_name = "NAME|FILE", num_args = 1.., conflicts_with_all = ["members", "resume", "stop_after"])]
+    join: Vec<String>,
+    /// Store weights in 32 bits; default: in 16, which halves the file
+    #[arg(long)]
+    full_precision: bool,
+}
+
+const EXAMPLES: &str = "Examples:
+  processive train structure --chains chains.tsv --arch bilstm -o structure.safetensors
+  processive train structure --chains chains.tsv --join a.safetensors b.safetensors -o both.safetensors";
+
+/// The chains of a run.
+struct Splits {
+    train: ChainSet,
+    valid: ChainSet,
+}
+
+/// Networks, the settings of each, and how they were fitted.
+struct Members {
+    networks: Vec<Network>,
+    architectures: Vec<ArchitectureConfig>,
+    training: TrainingRecord,
+}
+
+/// Trains and writes a model.
+pub(crate) fn run(args: &TrainStructureArgs, session: &Session) -> anyhow::Result<ExitStatus> {
+    let begin = Instant::now();
+    args.members.refuse_existing()?;
+    if !(args.q8_weight >= 0.0 && args.q8_weight.is_finite()) {
+        bail!("--q8-weight cannot be {}; allowed: 0 or more", args.q8_weight);
+    }
+    let rows = args.data.read()?;
+    let splits = split(&rows, args.reduction)?;
+    log::info!(
+        "training: {} chains, {} scored residues; validation: {} chains, {} scored residues",
+        splits.train.len(),
+        splits.train.scored_residues(),
+        splits.valid.len(),
+        splits.valid.scored_residues()
+    );
+    let members = if args.join.is_empty() {
+        fit_members(args, &splits)?
+    } else {
+        Some(join(&args.join)?)
+    };
+    let Some(members) = members else {
+        return Ok(ExitStatus::Success);
+    };
+    let model = assemble(args, &splits, members)?;
+    model
+        .save(&args.members.output)
+        .with_context(|| format!("writing {}", args.members.output.display()))?;
+    args.members.remove_checkpoints()?;
+    let residues = splits.train.scored_residues() as u64;
+    let seconds = begin.elapsed().as_secs_f64();
+    session.finish(&format!("{residues} residues learnt from in {seconds:.0} s"));
+    Ok(ExitStatus::Success)
+}
+
+fn split(rows: &[ChainRow], rule: Reduction) -> anyhow::Result<Splits> {
+    let of = |wanted: &[&str]| {
+        let chosen = rows.iter().filter(|row| wanted.contains(&row.split.as_str()));
+        ChainSet::from_labelled(chosen.map(|row| &row.chain), rule)
+    };
+    let splits = Splits {
+        train: of(&["train", ""]),
+        valid: of(&["valid"]),
+    };
+    if splits.valid.is_empty() {
+        bail!(
+            "no chain is in the split 'valid': `processive prepare structure` makes one whose chains are no kin of the others"
+        );
+    }
+    Ok(splits)
+}
+
+/// Fits every member; nothing when a run was paused.
+fn fit_members(args: &TrainStructureArgs, splits: &Splits) -> anyhow::Result<Option<Members>> {
+    let (architecture, settings) = args.settings.resolve_for_residues()?;
+    let longest = splits.train.lengths().into_iter().max().unwrap_or(1);
+    let architecture = architecture.for_window(longest);
+    let classes = State8::ALL.len();
+    log::info!(
+        "{}: {} parameters, receptive field {}",
+        architecture.arch,
+        architecture.parameters(classes),
+        architecture
+            .receptive_field()
+            .map_or("unbounded".to_owned(), |residues| format!("{residues} residues"))
+    );
+    let device = device::cpu_autodiff();
+    let fitted = args.members.fit(
+        &settings,
+        &fingerprint(args, &architecture, splits),
+        |settings| Ok(Network::init(&architecture, classes, settings.seed, &device)?),
+        |network, settings, rule, log| {
+            let Splits { train, valid } = splits;
+            fit_structure(network, settings, args.q8_weight, train, valid, Some(rule), log)
+        },
+    )?;
+    let Some(fitted) = fitted else { return Ok(None) };
+    let training = TrainingRecord {
+        seeds: (0..fitted.len() as u64).map(|member| settings.seed + member).collect(),
+        epochs: fitted.iter().map(|member| member.best_epoch as u64).collect(),
+        valid_q3: fitted.iter().map(|member| member.valid().valid_q3).collect(),
+        settings: serde_json::json!({ "fit": settings, "q8_weight": args.q8_weight }),
+        ..TrainingRecord::default()
+    };
+    Ok(Some(Members {
+        architectures: vec![architecture; fitted.len()],
+        networks: fitted.into_iter().map(|member| member.network).collect(),
+        training,
+    }))
+}
+
+/// The networks of several models.
+fn join(names: &[String]) -> anyhow::Result<Members> {
+    let mut members = Members {
+        networks: Vec::new(),
+        architectures: Vec::new(),
+        training: TrainingRecord::default(),
+    };
+    let mut settings = Vec::new();
+    for name in names {
+        let model = load_model(name)?;
+        let description = model.description();
+        if description.task != STRUCTURE {
+            bail!("--join: {name} is a model for {}, not for {STRUCTURE}", description.task);
+        }
+        members.networks.extend(model.networks().iter().cloned());
+        let architectures = (0..description.members).map(|member| description.member_architecture(member).clone());
+        members.architectures.extend(architectures);
+        let record = &description.training;
+        members.training.seeds.extend(&record.seeds);
+        members.training.epochs.extend(&record.epochs);
+        members.training.valid_q3.extend(&record.valid_q3);
+        settings.push(record.settings.clone());
+    }
+    members.training.settings = serde_json::Value::Array(settings);
+    Ok(members)
+}
+
+/// Joins the members and fits the calibration on the validation chains, with the weights as they will be stored.
+fn assemble(args: &TrainStructureArgs, splits: &Splits, members: Members) -> anyhow::Result<Model> {
+    let classes = State8::ALL.map(|state| char::from(state.letter()).to_ascii_lowercase().to_string());
+    let Members {
+        networks,
+        architectures,
+        training,
+    } = members;
+    let same = architectures.iter().all(|architecture| *architecture == architectures[0]);
+    let description = ModelDescription {
+        name: args.name.clone().unwrap_or_else(|| args.members.name()),
+        summary: args.summary.clone(),
+        parameters: networks.iter().map(Network::parameters).sum(),
+        storage: if args.full_precision { Storage::Single } else { Storage::Half },
+        reduction: Some(args.reduction),
+        training: TrainingRecord {
+            sources: sources(args)?,
+            provenance: args.provenance.clone(),
+            train: [splits.train.len() as u64, splits.train.scored_residues() as u64],
+            valid: [splits.valid.len() as u64, splits.valid.scored_residues() as u64],
+            dropped: args.drops.as_deref().map(dropped).transpose()?.unwrap_or_default(),
+            ..training
+        },
+        ..ModelDescription::untrained(STRUCTURE, classes.to_vec(), architectures[0].clone(), networks.len())
+    };
+    let description = ModelDescription {
+        member_architectures: if same { Vec::new() } else { architectures },
+        ..description
+    };
+    let model = Model::new(description.clone(), networks);
+    let logits: Vec<Vec<Vec<f32>>> = model
+        .networks()
+        .iter()
+        .map(|network| structure_logits(network, &splits.valid))
+        .collect();
+    let slope = best_slope(&splits.valid, &logits);
+    log::info!(
+        "calibration: slope {slope:.3}, validation NLL {:.4} (before {:.4})",
+        ensemble_nll(&splits.valid, &logits, slope),
+        ensemble_nll(&splits.valid, &logits, 1.0)
+    );
+    let description = ModelDescription {
+        calibration: Calibration { slope, offset: 0.0 },
+        ..description
+    };
+    Ok(Model::new(description, model.networks().to_vec()))
+}
+
+fn sources(args: &TrainStructureArgs) -> anyhow::Result<Vec<DataSource>> {
+    let files = args.data.files();
+    files.iter().map(|path| Ok(DataSource::of_file(path)?)).collect()
+}
+
+/// The identifiers in a report of dropped chains.
+fn dropped(path: &std::path::Path) -> anyhow::Result<Vec<String>> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+    let first_field = |line: &str| line.split('\t').next().unwrap_or_default().to_owned();
+    Ok(text.lines().skip(1).map(first_field).collect())
+}
+
+/// A digest of everything beside the fit's settings that the outcome depends on.
+fn fingerprint(args: &TrainStructureArgs, architecture: &ArchitectureConfig, splits: &Splits) -> String {
+    let mut bytes = serde_json::to_vec(architecture).expect("settings are plain data");
+    bytes.extend(format!("{} {}", args.reduction, args.q8_weight).bytes());
+    for (chains, mark) in [(&splits.train, b't'), (&splits.valid, b'v')] {
+        for chain in chains.chains() {
+            bytes.push(mark);
+            bytes.extend(&chain.codes);
+            bytes.extend(chain.three.iter().map(|&state| state as u8));
+            bytes.extend(chain.eight.iter().flatten().map(|&state| state as u8));
+            bytes.extend(chain.scored.iter().map(|&scored| u8::from(scored)));
+        }
+    }
+    sha256(&bytes)
+}
