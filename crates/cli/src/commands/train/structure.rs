@@ -7,8 +7,8 @@ use anyhow::{Context, bail};
 use clap::Args;
 use processive_core::{ChainRow, Reduction, State8};
 use processive_models::{
-    ArchitectureConfig, Calibration, DataSource, Model, ModelDescription, Network, STRUCTURE, Storage, TrainingRecord,
-    device, sha256,
+    ArchitectureConfig, Calibration, Model, ModelDescription, Network, STRUCTURE, Storage, TrainingRecord, device,
+    sha256,
 };
 use processive_train::{ChainSet, best_slope, ensemble_nll, fit_structure, structure_logits};
 
@@ -175,7 +175,10 @@ fn join(names: &[String]) -> anyhow::Result<Members> {
         let model = load_model(name)?;
         let description = model.description();
         if description.task != STRUCTURE {
-            bail!("--join: {name} is a model for {}, not for {STRUCTURE}", description.task);
+            bail!(
+                "--join: {name} is a model for {}, not for {STRUCTURE}",
+                description.task
+            );
         }
         members.networks.extend(model.networks().iter().cloned());
         let architectures = (0..description.members).map(|member| description.member_architecture(member).clone());
@@ -198,15 +201,21 @@ fn assemble(args: &TrainStructureArgs, splits: &Splits, members: Members) -> any
         architectures,
         training,
     } = members;
-    let same = architectures.iter().all(|architecture| *architecture == architectures[0]);
+    let same = architectures
+        .iter()
+        .all(|architecture| *architecture == architectures[0]);
     let description = ModelDescription {
         name: args.name.clone().unwrap_or_else(|| args.members.name()),
         summary: args.summary.clone(),
         parameters: networks.iter().map(Network::parameters).sum(),
-        storage: if args.full_precision { Storage::Single } else { Storage::Half },
+        storage: if args.full_precision {
+            Storage::Single
+        } else {
+            Storage::Half
+        },
         reduction: Some(args.reduction),
         training: TrainingRecord {
-            sources: sources(args)?,
+            sources: args.data.sources()?,
             provenance: args.provenance.clone(),
             train: [splits.train.len() as u64, splits.train.scored_residues() as u64],
             valid: [splits.valid.len() as u64, splits.valid.scored_residues() as u64],
@@ -236,11 +245,6 @@ fn assemble(args: &TrainStructureArgs, splits: &Splits, members: Members) -> any
         ..description
     };
     Ok(Model::new(description, model.networks().to_vec()))
-}
-
-fn sources(args: &TrainStructureArgs) -> anyhow::Result<Vec<DataSource>> {
-    let files = args.data.files();
-    files.iter().map(|path| Ok(DataSource::of_file(path)?)).collect()
 }
 
 /// The identifiers in a report of dropped chains.
