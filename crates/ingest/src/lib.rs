@@ -10,7 +10,7 @@
 //!   [`ContigAliases`] when the names differ.
 //! - [`read_sequence_table`], [`read_labelled_fasta`] and [`read_positives_negatives`] read labelled examples.
 //! - [`read_structure_fasta`] and [`read_structure_table`] read protein chains with the states of their
-//!   residues, [`read_structures`] those of mmCIF and `.dssp` files.
+//!   residues, [`read_structures`] those of mmCIF and `.dssp` files, and [`read_structure_predictions`] what other programs predicted.
 //! - [`read_motifs`] reads MEME files, [`read_folds`] the JSON that deals contigs out to train, valid and test.
 //! - [`looks_like_protein`] lets a caller refuse amino acids where a model wants DNA.
 
@@ -41,7 +41,7 @@ pub use open::open;
 pub use peaks::{PlacedPeaks, place_peaks};
 pub use protein::looks_like_protein;
 pub use structure::{
-    FieldFilter, read_dssp, read_mmcif_structure, read_structure_fasta, read_structure_table, read_structures,
-    structure_files,
+    FieldFilter, PredictedChain, read_dssp, read_mmcif_structure, read_structure_fasta, read_structure_predictions,
+    read_structure_table, read_structures, structure_files,
 };
 pub use table::{TableColumns, read_sequence_table};

@@ -25,8 +25,17 @@ pub(crate) struct Rows<'a> {
 impl<'a> Rows<'a> {
     /// Reads the header; `expected` says what a row is, should there be none.
     pub(crate) fn open(path: &'a Path, expected: &'static str) -> Result<Self, IngestError> {
+        Self::below(path, expected, |_| false)
+    }
+
+    /// Reads the header below lines that begin with `#`.
+    pub(crate) fn open_below_comments(path: &'a Path, expected: &'static str) -> Result<Self, IngestError> {
+        Self::below(path, expected, |line| line.starts_with(b"#"))
+    }
+
+    fn below(path: &'a Path, expected: &'static str, is_comment: fn(&[u8]) -> bool) -> Result<Self, IngestError> {
         let mut reader = open::open(path)?;
-        let (first, header_line) = first_line(&mut reader, path, expected)?;
+        let (first, header_line) = first_line(&mut reader, path, expected, is_comment)?;
         let delimiter = delimiter(&first);
         let header = parse_header(&first, delimiter).ok_or_else(|| IngestError::NotText {
             place: Place::new(path, header_line),
@@ -104,11 +113,16 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// Returns the first line that is not blank and its number.
-fn first_line(reader: &mut Reader, path: &Path, expected: &'static str) -> Result<(Vec<u8>, u64), IngestError> {
+/// Returns the first line that is neither blank nor a comment and its number.
+fn first_line(
+    reader: &mut Reader,
+    path: &Path,
+    expected: &'static str,
+    is_comment: fn(&[u8]) -> bool,
+) -> Result<(Vec<u8>, u64), IngestError> {
     let mut line = Vec::new();
     let mut number = 0;
-    while line.trim_ascii().is_empty() {
+    while line.trim_ascii().is_empty() || is_comment(&line) {
         line.clear();
         number += 1;
         let count = reader

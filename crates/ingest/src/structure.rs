@@ -5,6 +5,7 @@ mod fasta;
 mod filter;
 mod folder;
 mod mmcif;
+mod predictions;
 mod symbols;
 mod table;
 
@@ -15,6 +16,7 @@ pub use self::fasta::read_structure_fasta;
 pub use self::filter::FieldFilter;
 pub use self::folder::{read_structures, structure_files};
 pub use self::mmcif::read_mmcif_structure;
+pub use self::predictions::{PredictedChain, read_structure_predictions};
 pub use self::table::read_structure_table;
 
 /// The name of a file without its extensions: `sets/TS115.csv.gz` gives `TS115`.

@@ -88,4 +88,14 @@ pub enum StructureError {
         /// The fields that occur.
         found: Vec<String>,
     },
+    /// A file of predictions breaks its format.
+    #[error("{place}: {problem}, found '{found}'")]
+    InvalidPrediction {
+        /// Where.
+        place: Place,
+        /// What should stand there.
+        problem: &'static str,
+        /// What stands there.
+        found: String,
+    },
 }

@@ -7,6 +7,9 @@ use crate::ChainError;
 /// The letters of the eight states, for messages.
 pub(super) const EIGHT: &str = "H, B, E, G, I, T, S and C (or L, P, -)";
 
+/// The letters of the three states, for messages.
+pub(super) const THREE: &str = "H, E and C (or L, -)";
+
 /// How many states labels tell apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum StateSet {
@@ -37,9 +40,8 @@ impl StateSet {
         let numbered = letters.iter().enumerate();
         Ok(match self {
             Self::Three => {
-                let states = numbered.map(|(place, &letter)| {
-                    State3::from_letter(letter).ok_or_else(|| unknown(place, "H, E and C (or L, -)"))
-                });
+                let states =
+                    numbered.map(|(place, &letter)| State3::from_letter(letter).ok_or_else(|| unknown(place, THREE)));
                 StructureLabels::Three(states.collect::<Result<_, _>>()?)
             }
             Self::Eight => {

@@ -3,7 +3,7 @@ use processive_ingest::{IngestError, read_structure_fasta, read_structure_table}
 
 use crate::files::{Folder, gzip};
 
-fn three(letters: &str) -> StructureLabels {
+pub(crate) fn three(letters: &str) -> StructureLabels {
     StructureLabels::Three(
         letters
             .bytes()
@@ -12,7 +12,7 @@ fn three(letters: &str) -> StructureLabels {
     )
 }
 
-fn eight(letters: &str) -> StructureLabels {
+pub(crate) fn eight(letters: &str) -> StructureLabels {
     StructureLabels::Eight(
         letters
             .bytes()
