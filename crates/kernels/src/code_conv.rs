@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use crate::panels::padded;
 use crate::simd::{Backend, LANES};
+use crate::zeros::zeros;
 use pairs::{PairTables, Pairs};
 use scatter::{Addition, Scatter};
 use search::Search;
@@ -129,7 +130,7 @@ fn search(
     let outputs = shape.batch * shape.pooled(shape.width);
     let size = |wanted: bool, width: usize| if wanted { outputs * width } else { 0 };
     let tables = PairTables::new(shape, weights, bias);
-    let mut output = vec![0.0; outputs * filters];
+    let mut output = zeros(outputs * filters);
     let mut tape = CodeConvTape {
         on: vec![0; size(keep, padded(filters) / LANES)],
         winners: vec![0; size(keep && pool > 1, padded(filters))],

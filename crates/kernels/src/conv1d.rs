@@ -10,6 +10,7 @@ use rayon::prelude::*;
 
 use crate::panels::padded;
 use crate::simd::Backend;
+use crate::zeros::zeros;
 use correlate::{Correlate, WeightSums};
 use stretch::{Filters, Stretch, Taps};
 
@@ -112,7 +113,7 @@ fn convolve(
     bias: &[f32],
 ) -> Vec<f32> {
     let output = bias.len();
-    let mut out = vec![0.0; lengths.len() * steps * output];
+    let mut out = zeros(lengths.len() * steps * output);
     if out.is_empty() {
         return out;
     }

@@ -27,6 +27,7 @@ mod outer;
 mod panels;
 mod product;
 mod simd;
+mod zeros;
 
 /// Names the instruction set in use: `portable`, `avx2` or `avx512`.
 pub fn instruction_set() -> &'static str {
