@@ -4,29 +4,21 @@ use crate::simd::Simd;
 
 /// `1.5 · 2^23`: added to a float below `2^22`, it leaves the nearest integer in the low bits.
 const SHIFT: f32 = 12_582_912.0;
-/// ln 2 in two parts; products of the first with integers below 2^8 are exact.
-const LN_2_HIGH: f32 = 355.0 / 512.0;
-const LN_2_LOW: f32 = -2.121_944_4e-4;
-/// `(exp(r) - 1 - r) / r²` on `|r| <= ln(2) / 2`, highest power first (Cephes expf).
-const POLYNOMIAL: [f32; 6] = [
-    1.987_569_1e-4,
-    1.398_2e-3,
-    8.333_452e-3,
-    4.166_579_6e-2,
-    1.666_666_5e-1,
-    0.5,
-];
+/// `(exp(r) - 1 - r) / r²` on `|r| <= ln(2) / 2`, highest power first: `exp(r) - 1` within 1.4e-8 of itself, by least
+/// squares reweighted until the largest error is the least, one coefficient rounded after the other.
+const POLYNOMIAL: [f32; 5] = [1.394_065_8e-3, 8.366_406e-3, 4.166_640_3e-2, 1.666_654_5e-1, 0.5];
 /// Arguments of exp between which `2^n` is a normal number.
 const LIMIT: f32 = 87.0;
 
 /// Returns `2^n` and `exp(r) - 1` with `x = n ln(2) + r`, for `x` limited to `-87..=87`.
+///
+/// ln 2 is one number: what it lacks, 2e-9, counts n times in exp, but sigmoid and tanh level off faster.
 #[inline(always)]
 fn split_exp<S: Simd>(simd: S, x: S::Vector) -> (S::Vector, S::Vector) {
     let x = simd.clamp(x, -LIMIT, LIMIT);
     let shifted = simd.mul_add(x, simd.splat(std::f32::consts::LOG2_E), simd.splat(SHIFT));
     let n = simd.sub(shifted, simd.splat(SHIFT));
-    let r = simd.mul_add(n, simd.splat(-LN_2_HIGH), x);
-    let r = simd.mul_add(n, simd.splat(-LN_2_LOW), r);
+    let r = simd.mul_add(n, simd.splat(-std::f32::consts::LN_2), x);
     let mut y = simd.splat(POLYNOMIAL[0]);
     for &coefficient in &POLYNOMIAL[1..] {
         y = simd.mul_add(y, r, simd.splat(coefficient));
