@@ -1,8 +1,9 @@
 //! Recurrent layers: Elman, GRU or LSTM over a padded batch, in one or both directions.
 //!
 //! Sequences are sorted by length and scanned in blocks of a few rows, one task for each block and direction, without
-//! synchronisation between steps. A task multiplies the inputs of some steps by the input weights at once, then goes step by step: one
-//! small product with the recurrent weights, one pass over the gates. On the way back the same task computes the
+//! synchronisation between steps. A task multiplies the inputs of some steps by the input weights at once, then goes
+//! step by step: one small product with the recurrent weights, one pass over the gates. Where the weights stay in a
+//! cache, a step of enough rows multiplies its inputs and states at once. On the way back the same task computes the
 //! gradients of the inputs and adds up those of the weights while the steps are still in its cache.
 
 use crate::simd::Backend;
@@ -183,14 +184,11 @@ impl<'a> Recurrent<'a> {
     }
 
     fn forward_on(&self, backend: Backend) -> (Vec<f32>, Tape) {
-        let checked = Checked::new(self);
-        let tape = checked.scan(backend, true);
-        (checked.output(&tape), tape)
+        Checked::new(self).scan(backend, true)
     }
 
     fn infer_on(&self, backend: Backend) -> Vec<f32> {
-        let checked = Checked::new(self);
-        checked.output(&checked.scan(backend, false))
+        Checked::new(self).scan(backend, false).0
     }
 
     fn backward_on(&self, backend: Backend, tape: &Tape, d_output: &[f32], wants_features: bool) -> Gradients {

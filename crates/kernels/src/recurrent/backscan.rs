@@ -109,7 +109,7 @@ impl Kernel for BackScanBlock<'_, '_> {
     #[inline(always)]
     fn run<S: Simd>(mut self, simd: S) {
         let mut buffers = self.buffers();
-        for steps in self.block.chunks().into_iter().rev() {
+        for steps in self.block.chunks(usize::MAX).into_iter().rev() {
             self.gather(&steps, &mut buffers);
             for step in steps.clone().rev() {
                 self.step(simd, step, self.block.places_of(&steps).start, &mut buffers);
@@ -122,7 +122,10 @@ impl Kernel for BackScanBlock<'_, '_> {
 impl BackScanBlock<'_, '_> {
     fn buffers(&self) -> Buffers {
         let Layout { input, section, .. } = self.scan.layout;
-        let (largest, rows) = (self.block.largest_chunk(), self.block.rows.len());
+        let (largest, rows) = (
+            self.block.largest_of(&self.block.chunks(usize::MAX)),
+            self.block.rows.len(),
+        );
         let zeros = |n: usize| vec![0.0; n];
         Buffers {
             x: zeros(largest * input),

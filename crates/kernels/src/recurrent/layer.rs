@@ -4,10 +4,11 @@ use rayon::prelude::*;
 
 use super::backscan::{BackScan, BackScanBlock, Sums};
 use super::layout::Layout;
-use super::plan::{self, Block};
+use super::plan::{self, Block, Steps};
 use super::scan::{Scan, ScanBlock};
 use super::{Gradients, Input, Recurrent, RecurrentShape, Tape, Weights};
 use crate::simd::Backend;
+use crate::zeros::zeros;
 
 /// The most partial sums of a direction's weights' gradients; they do not depend on the number of threads.
 const MOST_SUMS: usize = 16;
@@ -15,20 +16,20 @@ const MOST_SUMS: usize = 16;
 /// The tape of one block of sequences in one direction, in packed order.
 #[derive(Clone, Debug)]
 pub(super) struct BlockTape {
-    /// The states, which are also the output; rows of a section.
+    /// The states; rows of a section.
     pub(super) states: Vec<f32>,
     pub(super) gates: Vec<f32>,
     pub(super) cells: Vec<f32>,
 }
 
 impl BlockTape {
-    /// A tape for `packed` steps: gates are there, states and cells are appended.
+    /// A tape for `packed` steps, empty unless it is to be kept: gates are there, states and cells are appended.
     pub(super) fn new(layout: Layout, packed: usize, keep: bool) -> Self {
-        let size = |wanted: bool, width: usize| if wanted { packed * width } else { 0 };
+        let size = |wanted: bool, width: usize| if keep && wanted { packed * width } else { 0 };
         Self {
             states: Vec::with_capacity(size(true, layout.section)),
-            gates: vec![0.0; size(keep && layout.keeps_gates(), layout.row())],
-            cells: Vec::with_capacity(size(keep && layout.keeps_cells(), layout.section)),
+            gates: vec![0.0; size(layout.keeps_gates(), layout.row())],
+            cells: Vec::with_capacity(size(layout.keeps_cells(), layout.section)),
         }
     }
 }
@@ -107,54 +108,28 @@ impl<'a> Checked<'a> {
         }
     }
 
-    /// The states of every direction; with `keep`, also what the way back needs.
-    pub(super) fn scan(&self, backend: Backend, keep: bool) -> Tape {
-        let scans: Vec<Scan<'_>> = (0..self.layer.directions.len())
+    /// The states at their positions, the directions side by side; with `keep`, also what the way back needs.
+    pub(super) fn scan(&self, backend: Backend, keep: bool) -> (Vec<f32>, Tape) {
+        let Recurrent { directions, shape, .. } = *self.layer;
+        let mut output = zeros(shape.batch * shape.steps * directions.len() * shape.hidden);
+        let scans: Vec<Scan<'_>> = (0..directions.len())
             .map(|index| Scan::new(self.layer, index, self.layout, &self.weights(index)))
             .collect();
-        let blocks = |scan: &Scan<'_>| -> Vec<BlockTape> {
-            let tapes = self
-                .blocks
-                .par_iter()
-                .map(|block| backend.run(ScanBlock { scan, block, keep }));
+        let outputs = plan::distribute_steps(&mut output, directions.len(), shape, &self.blocks);
+        let blocks = |(scan, outputs): (&Scan<'_>, Vec<Vec<Steps<'_>>>)| -> Vec<BlockTape> {
+            let blocks = self.blocks.par_iter().zip(outputs);
+            let tapes = blocks.map(|(block, output)| {
+                backend.run(ScanBlock {
+                    scan,
+                    block,
+                    output,
+                    keep,
+                })
+            });
             tapes.collect()
         };
-        Tape {
-            blocks: scans.par_iter().map(blocks).collect(),
-        }
-    }
-
-    /// Puts the states at their positions, the directions side by side.
-    pub(super) fn output(&self, tape: &Tape) -> Vec<f32> {
-        let Recurrent {
-            directions,
-            shape,
-            lengths,
-            ..
-        } = *self.layer;
-        let RecurrentShape {
-            batch, steps, hidden, ..
-        } = shape;
-        let section = self.layout.section;
-        let width = directions.len() * hidden;
-        let mut output = vec![0.0; batch * steps * width];
-        let rows = plan::distribute(&mut output, steps * width, &self.blocks);
-        let place_states = |(index, (block, rows)): (usize, (&Block, Vec<&mut [f32]>))| {
-            for (r, (&row, out)) in block.rows.iter().zip(rows).enumerate() {
-                let length = lengths[row];
-                for (time, out) in out.chunks_exact_mut(width).take(length).enumerate() {
-                    for ((direction, tapes), out) in
-                        directions.iter().zip(&tape.blocks).zip(out.chunks_exact_mut(hidden))
-                    {
-                        // The way from a step to its position is its own way back.
-                        let place = block.places(direction.time(length, time)).start + r;
-                        out.copy_from_slice(&tapes[index].states[place * section..][..hidden]);
-                    }
-                }
-            }
-        };
-        self.blocks.par_iter().zip(rows).enumerate().for_each(place_states);
-        output
+        let blocks = scans.par_iter().zip(outputs).map(blocks).collect();
+        (output, Tape { blocks })
     }
 
     pub(super) fn backward(&self, backend: Backend, tape: &Tape, d_output: &[f32], wants_features: bool) -> Gradients {

@@ -129,6 +129,21 @@ impl Layout {
         self.panels(weights.recurrent, self.hidden, columns, Self::recurrent_gate)
     }
 
+    /// Whether a step may multiply the features and the state at once, so that sums are stored once and gates are used
+    /// while they are in the first-level cache: both products have the same columns, and the weights, all of which every
+    /// step reads, stay in the second-level cache.
+    pub(super) fn may_join(&self) -> bool {
+        const MOST: usize = 512 << 10;
+        self.cell != Cell::Gru && (self.input + self.hidden) * self.row() * size_of::<f32>() <= MOST
+    }
+
+    /// The input weights and the recurrent weights below them, `[input + hidden, columns]`.
+    pub(super) fn joined_panels(&self, weights: &Weights<'_>) -> Panels {
+        let columns = self.recurrent_columns().len();
+        let matrix = [weights.input, weights.recurrent].concat();
+        self.panels(&matrix, self.input + self.hidden, columns, Self::recurrent_gate)
+    }
+
     /// A section is whole panels, so that a panel's columns belong to one gate and lie side by side.
     fn panels(&self, matrix: &[f32], depth: usize, columns: usize, gate: impl Fn(usize) -> usize) -> Panels {
         let stride = self.cell.gates() * self.hidden;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Direction;
+use super::{Direction, RecurrentShape};
 
 /// Sequences that one task scans step by step, the longest first.
 ///
@@ -51,12 +51,14 @@ impl Block {
         self.starts[steps.start]..self.starts[steps.end]
     }
 
-    /// The steps in groups of at most [`CHUNK`] packed places, or of one step.
-    pub(super) fn chunks(&self) -> Vec<Range<usize>> {
+    /// The steps in groups of at most [`CHUNK`] packed places, or of one step; those of `alone` rows or more are groups of
+    /// one step.
+    pub(super) fn chunks(&self, alone: usize) -> Vec<Range<usize>> {
         let mut chunks = Vec::new();
         let mut start = 0;
         for end in 1..=self.steps() {
-            if end == self.steps() || self.starts[end + 1] - self.starts[start] > CHUNK {
+            let full = |places: usize| places > CHUNK || self.places(start).len() >= alone;
+            if end == self.steps() || full(self.starts[end + 1] - self.starts[start]) {
                 chunks.push(start..end);
                 start = end;
             }
@@ -64,9 +66,9 @@ impl Block {
         chunks
     }
 
-    /// The number of packed places of the largest chunk.
-    pub(super) fn largest_chunk(&self) -> usize {
-        self.chunks()
+    /// The number of packed places of the largest of some chunks.
+    pub(super) fn largest_of(&self, chunks: &[Range<usize>]) -> usize {
+        chunks
             .iter()
             .map(|steps| self.places_of(steps).len())
             .max()
@@ -98,13 +100,19 @@ pub(super) struct Place {
 }
 
 impl Course<'_> {
+    /// The position that the scan of a sequence reaches after `step` steps.
+    #[inline(always)]
+    pub(super) fn time(&self, sequence: usize, step: usize) -> usize {
+        self.direction.time(self.lengths[sequence], step)
+    }
+
     /// Visits some steps of a block in packed order.
     #[inline(always)]
     pub(super) fn visit(&self, block: &Block, steps: Range<usize>, mut visit: impl FnMut(Place)) {
         let mut packed = 0;
         for step in steps {
             for (row, &sequence) in block.rows[..block.places(step).len()].iter().enumerate() {
-                let time = self.direction.time(self.lengths[sequence], step);
+                let time = self.time(sequence, step);
                 visit(Place {
                     packed,
                     row,
@@ -145,6 +153,36 @@ pub(super) fn distribute<'a>(data: &'a mut [f32], row_len: usize, blocks: &[Bloc
         .collect()
 }
 
+/// The parts of a direction's output that belong to one sequence, a step each.
+pub(super) type Steps<'a> = Vec<&'a mut [f32]>;
+
+/// Hands each direction, and of it each block, the parts of an output that belong to its rows.
+pub(super) fn distribute_steps<'a>(
+    output: &'a mut [f32],
+    directions: usize,
+    shape: RecurrentShape,
+    blocks: &[Block],
+) -> Vec<Vec<Vec<Steps<'a>>>> {
+    let RecurrentShape {
+        batch, steps, hidden, ..
+    } = shape;
+    let mut rows: Vec<Vec<Steps<'a>>> = (0..directions)
+        .map(|_| (0..batch).map(|_| Vec::with_capacity(steps)).collect())
+        .collect();
+    for (i, part) in output.chunks_exact_mut(hidden).enumerate() {
+        rows[i % directions][i / directions / steps].push(part);
+    }
+    rows.into_iter()
+        .map(|mut rows| {
+            let mut take = |row: &usize| std::mem::take(&mut rows[*row]);
+            blocks
+                .iter()
+                .map(|block| block.rows.iter().map(&mut take).collect())
+                .collect()
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,14 +201,17 @@ mod tests {
 
     #[test]
     fn chunks_cover_every_step_once_and_stay_small() {
-        for lengths in [vec![1000; 16], vec![1; 3], (1..40).collect(), vec![300, 2, 1]] {
-            for block in blocks(&lengths) {
-                let chunks = block.chunks();
+        let cases = [vec![1000; 16], vec![1; 3], (1..40).collect(), vec![300, 2, 1]];
+        for (lengths, alone) in cases.iter().flat_map(|lengths| [(lengths, usize::MAX), (lengths, 2)]) {
+            for block in blocks(lengths) {
+                let chunks = block.chunks(alone);
                 assert_eq!(
                     chunks.iter().flat_map(Clone::clone).collect::<Vec<_>>(),
                     (0..block.steps()).collect::<Vec<_>>()
                 );
                 assert!(chunks.iter().all(|chunk| block.places_of(chunk).len() <= CHUNK));
+                let single = |chunk: &&Range<usize>| block.places(chunk.start).len() >= alone;
+                assert!(chunks.iter().filter(single).all(|chunk| chunk.len() == 1));
             }
         }
     }

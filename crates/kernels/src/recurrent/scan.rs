@@ -4,11 +4,14 @@ use std::ops::Range;
 
 use super::layer::BlockTape;
 use super::layout::Layout;
-use super::plan::{Block, Course};
+use super::plan::{Block, Course, Steps};
 use super::{Input, Recurrent, Weights, gates};
 use crate::panels::Panels;
 use crate::product::{Product, Rows};
 use crate::simd::{Kernel, Simd};
+
+/// Rows of a step from which on its products are joined: fewer of them leave the input weights to many steps at once.
+const JOINED_ROWS: usize = 8;
 
 /// What all blocks of one direction share.
 pub(super) struct Scan<'a> {
@@ -19,6 +22,8 @@ pub(super) struct Scan<'a> {
     begin: Vec<f32>,
     input_weights: Panels,
     recurrent: Panels,
+    /// Both weights, where a step multiplies features and state at once.
+    joined: Option<Panels>,
 }
 
 impl<'a> Scan<'a> {
@@ -27,6 +32,8 @@ impl<'a> Scan<'a> {
             Input::Features(_) => (layout.bias(weights), layout.input_panels(weights)),
             Input::Codes(_) => (layout.code_table(weights), Panels::new(0, 0, |_, _| 0.0)),
         };
+        let joins =
+            matches!(layer.input, Input::Features(_)) && layer.lengths.len() >= JOINED_ROWS && layout.may_join();
         Self {
             layout,
             course: layer.course(direction),
@@ -34,6 +41,7 @@ impl<'a> Scan<'a> {
             begin,
             input_weights,
             recurrent: layout.recurrent_panels(weights),
+            joined: joins.then(|| layout.joined_panels(weights)),
         }
     }
 }
@@ -42,46 +50,67 @@ impl<'a> Scan<'a> {
 pub(super) struct ScanBlock<'a, 'b> {
     pub(super) scan: &'a Scan<'b>,
     pub(super) block: &'a Block,
-    /// Whether to keep the gates and cells.
+    /// Where to put the states of the block's rows.
+    pub(super) output: Vec<Steps<'a>>,
+    /// Whether to keep the states, gates and cells.
     pub(super) keep: bool,
+}
+
+/// What the scan of a block carries from step to step, and the features of a chunk.
+struct Carry {
+    x: Vec<f32>,
+    /// Rows of the features of a step, which a joined product reads, and the state.
+    rows: Vec<f32>,
+    cells: Vec<f32>,
 }
 
 impl Kernel for ScanBlock<'_, '_> {
     type Output = BlockTape;
 
     #[inline(always)]
-    fn run<S: Simd>(self, simd: S) -> BlockTape {
-        let layout = self.scan.layout;
-        let Layout { input, section, .. } = layout;
+    fn run<S: Simd>(mut self, simd: S) -> BlockTape {
+        let Scan { layout, joined, .. } = self.scan;
+        let Layout { input, section, .. } = *layout;
         let (row, rows) = (layout.row(), self.block.rows.len());
-        let largest = self.block.largest_chunk();
+        let chunks = self.block.chunks(joined.as_ref().map_or(usize::MAX, |_| JOINED_ROWS));
+        let largest = self.block.largest_of(&chunks);
         let keeps_gates = self.keep && layout.keeps_gates();
-        let mut tape = BlockTape::new(layout, self.block.packed(), self.keep);
+        let mut tape = BlockTape::new(*layout, self.block.packed(), self.keep);
         let mut scratch = vec![0.0; if keeps_gates { 0 } else { largest * row }];
-        let mut x = vec![0.0; largest * input];
-        let (mut h, mut c) = (vec![0.0; rows * section], vec![0.0; rows * section]);
-        for steps in self.block.chunks() {
-            let first = self.block.places(steps.start).start;
-            let count = self.block.places_of(&steps).len();
+        let mut carry = Carry {
+            x: vec![0.0; largest * input],
+            rows: vec![0.0; rows * (input + section)],
+            cells: vec![0.0; rows * section],
+        };
+        for steps in chunks {
+            let places = self.block.places_of(&steps);
             let gates = if keeps_gates {
-                &mut tape.gates[first * row..(first + count) * row]
+                &mut tape.gates[places.start * row..places.end * row]
             } else {
-                &mut scratch[..count * row]
+                &mut scratch[..places.len() * row]
             };
-            self.input_parts(simd, steps.clone(), gates, &mut x);
+            let joined = joined
+                .as_ref()
+                .filter(|_| self.block.places(steps.start).len() >= JOINED_ROWS);
+            if joined.is_none() {
+                self.input_parts(simd, steps.clone(), gates, &mut carry.x);
+            }
             for step in steps {
                 let here = self.block.places(step);
-                let at = here.start - first;
-                self.step(
-                    simd,
-                    step,
-                    &mut gates[at * row..(at + here.len()) * row],
-                    &mut h,
-                    &mut c,
-                );
-                tape.states.extend_from_slice(&h[..here.len() * section]);
+                let gates = &mut gates[(here.start - places.start) * row..(here.end - places.start) * row];
+                if let Some(weights) = joined {
+                    self.joined_product(simd, step, weights, gates, &mut carry.rows);
+                } else if step > 0 {
+                    self.recurrent_product(simd, gates, &carry.rows);
+                }
+                self.advance(simd, step, gates, &mut carry);
+                if self.keep {
+                    for state in carry.rows.chunks_exact(input + section).take(here.len()) {
+                        tape.states.extend_from_slice(&state[input..]);
+                    }
+                }
                 if self.keep && layout.keeps_cells() {
-                    tape.cells.extend_from_slice(&c[..here.len() * section]);
+                    tape.cells.extend_from_slice(&carry.cells[..here.len() * section]);
                 }
             }
         }
@@ -127,30 +156,73 @@ impl ScanBlock<'_, '_> {
         }
     }
 
-    /// Advances the sequences that have this step; `gates` holds their input parts.
+    /// Adds the part of a step's gates that comes from the state.
     #[inline(always)]
-    fn step<S: Simd>(&self, simd: S, step: usize, gates: &mut [f32], h: &mut [f32], c: &mut [f32]) {
+    fn recurrent_product<S: Simd>(&self, simd: S, gates: &mut [f32], rows: &[f32]) {
         let layout = self.scan.layout;
-        let Layout { cell, section, .. } = layout;
+        let Layout { input, section, .. } = layout;
         let row = layout.row();
-        if step > 0 {
-            let a = Rows {
-                data: h,
-                stride: section,
-                count: gates.len() / row,
-            };
-            let c = &mut gates[layout.recurrent_columns().start..];
-            simd.run(Product {
-                a,
-                b: &self.scan.recurrent,
-                start: None,
-                c,
-                c_stride: row,
+        let a = Rows {
+            data: &rows[input..],
+            stride: input + section,
+            count: gates.len() / row,
+        };
+        simd.run(Product {
+            a,
+            b: &self.scan.recurrent,
+            start: None,
+            c: &mut gates[layout.recurrent_columns().start..],
+            c_stride: row,
+        });
+    }
+
+    /// Computes the gates of one step from its features and the state at once.
+    #[inline(always)]
+    fn joined_product<S: Simd>(&self, simd: S, step: usize, weights: &Panels, gates: &mut [f32], rows: &mut [f32]) {
+        let layout = self.scan.layout;
+        let Layout { input, section, .. } = layout;
+        let stride = input + section;
+        if let Input::Features(features) = self.scan.input {
+            self.scan.course.visit(self.block, step..step + 1, |place| {
+                rows[place.row * stride..][..input].copy_from_slice(&features[place.at * input..][..input]);
             });
         }
-        let states = h.chunks_exact_mut(section).zip(c.chunks_exact_mut(section));
-        for (gates, (h, c)) in gates.chunks_exact_mut(row).zip(states) {
+        let a = Rows {
+            data: rows,
+            stride,
+            count: gates.len() / layout.row(),
+        };
+        simd.run(Product {
+            a,
+            // Before the first step there is no state, whatever its weights.
+            b: if step > 0 { weights } else { &self.scan.input_weights },
+            start: Some(&self.scan.begin),
+            c: gates,
+            c_stride: layout.row(),
+        });
+    }
+
+    /// Advances the sequences that have this step from their gates, and puts out their states.
+    #[inline(always)]
+    fn advance<S: Simd>(&mut self, simd: S, step: usize, gates: &mut [f32], carry: &mut Carry) {
+        let scan = self.scan;
+        let Layout {
+            cell,
+            input,
+            hidden,
+            section,
+        } = scan.layout;
+        let Carry { rows, cells, .. } = carry;
+        let states = rows
+            .chunks_exact_mut(input + section)
+            .zip(cells.chunks_exact_mut(section));
+        let outputs = self.output.iter_mut().zip(&self.block.rows);
+        for ((gates, (h, c)), (output, &sequence)) in gates.chunks_exact_mut(scan.layout.row()).zip(states).zip(outputs)
+        {
+            let h = &mut h[input..];
             gates::advance(simd, cell, gates, h, c);
+            // Row by row, so that the stores wait behind the next row's arithmetic.
+            output[scan.course.time(sequence, step)].copy_from_slice(&h[..hidden]);
         }
     }
 }
