@@ -4,6 +4,7 @@ use std::io::Read;
 
 use flate2::read::GzDecoder;
 use processive_core::{Reduction, State8};
+use processive_ingest::read_structure_predictions;
 use processive_report::inspect_parquet;
 
 use crate::fixture::Cli;
@@ -256,4 +257,28 @@ fn parquet_says_how_it_was_made_and_inspect_and_columns_explain_it() {
     }
     let page = cli.succeed(&["columns", "segments"]).stdout;
     assert!(page.contains("half-open"), "{page}");
+}
+
+#[test]
+fn what_is_written_reads_back_as_a_prediction() {
+    let cli = fold_folder();
+    let rows = rows(&cli);
+    let states = |id: &str| {
+        rows.iter()
+            .filter(|row| row[0] == id)
+            .map(|row| row[3].as_str())
+            .collect::<String>()
+    };
+    for output in ["out.ss2", "out.horiz", "out.fasta", "out.tsv", "out.ss2.gz"] {
+        cli.succeed(&fold(output, &["-q"]));
+        let chains = read_structure_predictions(&cli.path(output)).unwrap();
+        assert_eq!(chains.len(), 12, "{output}");
+        for (chain, (id, _, letters)) in chains.iter().zip(expected()) {
+            assert_eq!(chain.id, id, "{output}");
+            assert_eq!(chain.sequence.as_deref(), Some(letters.as_bytes()), "{output}");
+            let found = chain.states.three(Reduction::GhiEb);
+            let found: String = found.iter().map(|state| char::from(state.letter())).collect();
+            assert_eq!(found, states(&id), "{output}, {id}");
+        }
+    }
 }
