@@ -2,6 +2,8 @@
 //!
 //! The probabilities are those of a reference file, three decimals each: written again, they must give its bytes.
 
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
