@@ -91,6 +91,7 @@ pub enum Storage {
 }
 
 impl Storage {
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
     fn is_single(&self) -> bool {
         *self == Self::Single
     }

@@ -144,8 +144,7 @@ impl Model {
             add_softmax(&mut sums, &logits, batch, self.description.calibration.slope);
         }
         let members = self.networks.len() as f32;
-        sums.iter_mut().for_each(|sum| *sum /= members);
-        sums
+        sums.into_iter().map(|sum| sum / members).collect()
     }
 
     /// As [`probabilities`](Self::probabilities), averaged over the sequence and its reverse complement.

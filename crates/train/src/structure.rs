@@ -97,7 +97,7 @@ impl Task for Structure<'_> {
         let batch = padded(codes.iter().map(Vec::as_slice));
         let targets = Targets::new(&chains, batch.width(), self.train.reduction(), self.q8_weight);
         let logits = network.forward(&Input::codes(batch), &mut Mode::Train(&mut streams.dropout));
-        targets.loss(logits)
+        targets.loss(&logits)
     }
 
     fn judge(&self, network: &Network) -> Result<StructureScores, f64> {

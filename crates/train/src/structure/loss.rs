@@ -58,7 +58,7 @@ impl Targets {
     ///
     /// # Shapes
     /// - `logits`: `[batch · width, 8]`
-    pub(super) fn loss(self, logits: Tensor<2>) -> Tensor<1> {
+    pub(super) fn loss(self, logits: &Tensor<2>) -> Tensor<1> {
         let device = logits.device();
         let rows = self.weight3.len();
         let table = |values: Vec<f32>, columns: usize| table(values, [rows, columns], &device);
@@ -125,7 +125,7 @@ mod tests {
         let rows = chains.len() * width;
         let logits = Tensor::<2>::from_data(TensorData::new(LOGITS[..rows * 8].to_vec(), [rows, 8]), &device::cpu());
         let targets = Targets::new(chains, width, Reduction::GhiEb, q8_weight);
-        f64::from(values_of(targets.loss(logits))[0])
+        f64::from(values_of(targets.loss(&logits))[0])
     }
 
     const HELIX: [State8; 3] = [State8::H, State8::G, State8::I];

@@ -93,13 +93,11 @@ impl MemberArgs {
                 fingerprint,
                 stop_after: self.stop_after.map(NonZeroUsize::get),
             };
-            match fit(network, &settings, rule, &mut log)? {
-                Some(fitted) => members.push(fitted),
-                None => {
-                    ::log::info!("paused; go on with --resume");
-                    return Ok(None);
-                }
-            }
+            let Some(fitted) = fit(network, &settings, rule, &mut log)? else {
+                ::log::info!("paused; go on with --resume");
+                return Ok(None);
+            };
+            members.push(fitted);
         }
         log.finish()?;
         Ok(Some(members))
