@@ -191,7 +191,7 @@ mod tests {
         assert!((scores.valid_q3 - 0.5).abs() < 1e-9);
         assert_eq!(scores.valid_q8, Some(0.0));
         assert!(
-            (scores.valid_nll - (-(0.6f64.ln()) + 90.0) / 2.0).abs() < 0.51,
+            (scores.valid_nll - f64::midpoint(-(0.6f64.ln()), 90.0)).abs() < 0.51,
             "{scores:?}"
         );
         Ok(())

@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_chain_of_three_states_is_judged_by_sums_of_eight() {
-        let expected = (miss(0, &HELIX) + miss(1, &COIL)) / 2.0;
+        let expected = f64::midpoint(miss(0, &HELIX), miss(1, &COIL));
         let found = loss(&[&chain(None)], 2, 1.0);
         assert!((found - expected).abs() < 1e-5, "{found} {expected}");
     }
