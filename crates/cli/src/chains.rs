@@ -30,7 +30,7 @@ pub(crate) struct ChainDataArgs {
     pub(crate) mask: Option<PathBuf>,
     /// Keep only records of --labels and --sequences that have this field in their header, such as SET=train; of
     /// several with one key one must hold
-    #[arg(long = "where", value_name = "KEY=VALUE", requires = "sequences")]
+    #[arg(id = "where", long = "where", value_name = "KEY=VALUE", requires = "sequences")]
     pub(crate) filters: Vec<FieldFilter>,
     /// Structures whose states DSSP assigned: mmCIF files that mkdssp 4 annotated, .dssp files, or folders of them
     #[arg(long, value_name = "PATH", num_args = 1..)]
