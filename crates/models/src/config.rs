@@ -1,5 +1,7 @@
 //! Which network, and how large.
 
+mod size;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -7,7 +9,7 @@ use processive_core::Alphabet;
 use serde::{Deserialize, Serialize};
 
 use crate::error::ModelError;
-use crate::layers::{Cell, Readout, ReadoutLayer, RecurrentInit};
+use crate::layers::{Cell, Readout, RecurrentInit};
 
 /// The family of a network, named on the command line by `--arch`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -348,53 +350,6 @@ impl ArchitectureConfig {
             }
             Architecture::Recurrent { .. } => None,
         }
-    }
-}
-
-impl ArchitectureConfig {
-    /// The number of trained numbers of one network with `classes` outputs, without making it.
-    pub fn parameters(&self, classes: usize) -> usize {
-        let letters = self.alphabet.size();
-        let stem = self.filters * (letters * self.kernel + 1);
-        let conv = |d_input: usize, d_output: usize| d_output * (self.inner_kernel * d_input + 1);
-        let (inner, channels) = match self.arch {
-            Architecture::BagCnn => (stem, self.filters),
-            Architecture::Cnn => {
-                let widths: Vec<usize> = std::iter::once(self.filters)
-                    .chain((0..self.layers).map(|_| self.channels))
-                    .collect();
-                let convs: usize = widths.windows(2).map(|pair| conv(pair[0], pair[1])).sum();
-                (stem + convs, widths[self.layers])
-            }
-            Architecture::DilatedCnn => (stem + self.layers * conv(self.filters, self.filters), self.filters),
-            Architecture::Recurrent {
-                cell,
-                bidirectional,
-                stem: has_stem,
-            } => {
-                let directions = 1 + usize::from(bidirectional);
-                let layer = |d_input: usize| {
-                    let products = (d_input + self.hidden) * cell.gates() * self.hidden;
-                    directions * (products + cell.bias_len(self.hidden))
-                };
-                let output = directions * self.hidden;
-                let (before, first) = if has_stem { (stem, self.filters) } else { (0, letters) };
-                (before + layer(first) + (self.layers - 1) * layer(output), output)
-            }
-        };
-        inner + self.head_parameters(channels, classes)
-    }
-
-    fn head_parameters(&self, channels: usize, classes: usize) -> usize {
-        let profile = if self.readout == Readout::Profile {
-            (2 * self.reach + 1) * channels
-        } else {
-            0
-        };
-        let width = ReadoutLayer::d_output(self.readout, channels);
-        let last = if self.dense > 0 { self.dense } else { width };
-        let dense = if self.dense > 0 { (width + 1) * self.dense } else { 0 };
-        profile + dense + (last + 1) * classes
     }
 }
 

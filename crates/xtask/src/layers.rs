@@ -75,7 +75,7 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "processive-bench",
-        may_use: &["processive-encode", "processive-models"],
+        may_use: &["processive-core", "processive-encode", "processive-models"],
     },
     Layer {
         name: "xtask",
