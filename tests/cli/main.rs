@@ -32,6 +32,7 @@ mod scan_regions;
 mod table;
 mod torch_parity;
 mod torch_reader;
+mod torch_residues;
 mod train;
 mod train_again;
 mod train_inputs;

@@ -7,7 +7,8 @@ architecture from it and needs nothing of processive; copy it where you like.
     python torch_reader.py MODEL.safetensors SEQUENCES.fa > probabilities.tsv
 
 prints a line per sequence: its name and the probability, the mean over both strands (--one-strand: as written).
-In Python:
+A model of secondary structure takes proteins and prints a line per residue, with the probabilities of its states,
+as `processive fold --states 8` has them. In Python:
 
     import torch_reader
 
@@ -17,9 +18,12 @@ In Python:
     model.members[0].stem.weight                            # the motif filters, [filters, 4, kernel]
     model(torch_reader.one_hot("ACGTTGCA")[None])           # one strand, differentiable: [1, classes]
 
-Sequences are one-hot columns `[batch, 4, length]` in the order A C G T; unknown letters are zero. Features are
-`[batch, channels, steps]`, as PyTorch has them. Sequences of different lengths are never padded: `probabilities`
-runs those of one length together.
+    model = torch_reader.load("structure.safetensors")
+    model.residue_probabilities(["MKVLAT", "GSHM"])         # a tensor [residues, states] per protein
+
+Sequences are one-hot columns `[batch, letters, length]`, for DNA in the order A C G T, for proteins in that of
+ALPHABETS; unknown letters are zero. Features are `[batch, channels, steps]`, as PyTorch has them. Sequences of
+different lengths are never padded: those of one length run together.
 """
 
 import argparse
@@ -35,17 +39,33 @@ from torch.nn.functional import max_pool1d, pad, relu
 
 FORMAT = 1
 KEY = "processive"
+STRUCTURE = "structure"  # the task whose models label residues
+
+# The letters of every code; all others are unknown. Rare amino acids count as those that they stand in for.
+ALPHABETS = {
+    "dna": ["A", "C", "G", "TU"],
+    "protein": ["A", "CU", *"DEFGHI", "KO", *"LMNPQRSTVWY"],
+}
+CODES = {
+    name: {letter: code for code, group in enumerate(letters) for letter in group + group.lower()}
+    for name, letters in ALPHABETS.items()
+}
 
 
 class ModelFileError(ValueError):
     """A file is no model that this reader knows."""
 
 
+def letters(config):
+    """How many letters a network tells apart."""
+    return len(ALPHABETS[config.get("alphabet", "dna")])
+
+
 class MotifConv(nn.Conv1d):
     """Motif filters over letters, ReLU, and the maximum of every run of `pool` positions; None: of all positions."""
 
     def __init__(self, config, whole=False):
-        super().__init__(4, config["filters"], config["kernel"])
+        super().__init__(letters(config), config["filters"], config["kernel"])
         edge = config["kernel"] - 1
         # Over the whole sequence every overlap of filter and sequence counts, down to a single letter.
         self.ends = (edge, edge) if whole else (edge // 2, edge - edge // 2)
@@ -71,16 +91,17 @@ class SameConv(nn.Conv1d):
 class Recurrent(nn.Module):
     """One recurrent layer in one or both directions; the reverse features lie beside the forward ones."""
 
-    def __init__(self, layer, d_input, hidden, bidirectional):
+    def __init__(self, layer, d_input, hidden, directions):
         super().__init__()
-        self.rnn = layer(d_input, hidden, batch_first=True, bidirectional=bidirectional)
+        self.directions = directions
+        self.rnn = layer(d_input, hidden, batch_first=True, bidirectional=len(directions) == 2)
 
     def forward(self, x):
         return self.rnn(x.transpose(1, 2))[0].transpose(1, 2)  # [batch, directions · hidden, steps]
 
 
 class Readout(nn.Module):
-    """From steps to one vector. `forward_channels` of the channels belong to a forward direction."""
+    """From steps to one vector, or with `each` to one per step. `forward_channels` are a forward direction's."""
 
     def __init__(self, config, channels, forward_channels):
         super().__init__()
@@ -89,7 +110,7 @@ class Readout(nn.Module):
         self.reach = config["reach"]
         if self.kind == "profile":
             self.profile = nn.Parameter(torch.zeros(2 * self.reach + 1, channels))
-        widths = {"max": 1, "mean": 1, "last": 1, "max-mean": 2, "profile": 2}
+        widths = {"max": 1, "mean": 1, "last": 1, "max-mean": 2, "profile": 2, "each": 1}
         if self.kind not in widths:
             raise ModelFileError(f"no read-out is called '{self.kind}'; known: {', '.join(widths)}")
         self.width = widths[self.kind] * channels
@@ -101,6 +122,8 @@ class Readout(nn.Module):
             return x.mean(2)
         if self.kind == "max-mean":
             return torch.cat([x.amax(2), x.mean(2)], 1)
+        if self.kind == "each":
+            return x.transpose(1, 2)  # [batch, steps, channels]
         if self.kind == "last":  # the end of a forward direction is the last step, that of a reverse one the first
             return torch.cat([x[:, : self.forward_channels, -1], x[:, self.forward_channels :, 0]], 1)
         return torch.cat([x.amax(2), self.weighted_sum(x)], 1)
@@ -130,7 +153,8 @@ class Head(nn.Module):
         return self.output(x)
 
 
-# The networks turn one-hot columns [batch, 4, length] into logits [batch, classes].
+# The networks turn one-hot columns [batch, letters, length] into logits [batch, classes], or with the read-out `each`
+# [batch, length, classes].
 
 
 class BagCnn(nn.Module):
@@ -185,14 +209,14 @@ class DilatedCnn(nn.Module):
         return self.head(x)
 
 
-# name -> layer, bidirectional
+FORWARD, BOTH = ["forward"], ["forward", "reverse"]
 RECURRENT = {
-    "elman": (nn.RNN, False),
-    "gru": (nn.GRU, False),
-    "lstm": (nn.LSTM, False),
-    "birnn": (nn.RNN, True),
-    "bigru": (nn.GRU, True),
-    "bilstm": (nn.LSTM, True),
+    "elman": (nn.RNN, FORWARD),
+    "gru": (nn.GRU, FORWARD),
+    "lstm": (nn.LSTM, FORWARD),
+    "birnn": (nn.RNN, BOTH),
+    "bigru": (nn.GRU, BOTH),
+    "bilstm": (nn.LSTM, BOTH),
 }
 
 
@@ -203,12 +227,12 @@ class RecurrentNet(nn.Module):
         super().__init__()
         name = config["arch"].removeprefix("cnn-")
         self.stem = MotifConv(config) if name != config["arch"] else None
-        layer, bidirectional = RECURRENT[name]
+        layer, directions = RECURRENT[name]
         hidden = config["hidden"]
-        width = 2 * hidden if bidirectional else hidden
-        first = 4 if self.stem is None else config["filters"]
+        width = len(directions) * hidden
+        first = letters(config) if self.stem is None else config["filters"]
         inputs = [first] + (config["layers"] - 1) * [width]
-        self.layers = nn.ModuleList(Recurrent(layer, d_input, hidden, bidirectional) for d_input in inputs)
+        self.layers = nn.ModuleList(Recurrent(layer, d_input, hidden, directions) for d_input in inputs)
         self.head = Head(config, classes, width, forward_channels=hidden)
         self.dropout = nn.Dropout1d(config["dropout"])
 
@@ -229,29 +253,46 @@ class Model(nn.Module):
 
     def __init__(self, description):
         super().__init__()
-        config, classes = description["architecture"], description["classes"]
-        if config["arch"] not in NETWORKS:
-            raise ModelFileError(f"no architecture is called '{config['arch']}'; known: {', '.join(NETWORKS)}")
-        network = NETWORKS[config["arch"]]
-        self.members = nn.ModuleList(network(config, len(classes)) for _ in range(description["members"]))
+        configs = description.get("member_architectures") or [description["architecture"]] * description["members"]
+        self.classes = description["classes"]
+        self.members = nn.ModuleList(network(config, len(self.classes)) for config in configs)
         self.slope = description["calibration"]["slope"]
         self.offset = description["calibration"]["offset"]
+        self.labels_residues = description["task"] == STRUCTURE
+        self.alphabet = description["alphabet"]
         self.description = description
-        self.classes = classes
 
     def forward(self, x):
-        """Probabilities `[batch, classes]` of one-hot columns `[batch, 4, length]` as they are (one strand)."""
-        logits = torch.stack([member(x) for member in self.members])
-        return torch.sigmoid(self.slope * logits.double() + self.offset).mean(0)
+        """Probabilities `[batch, classes]` of one-hot columns `[batch, letters, length]` as they are (one strand).
+
+        Of a model that labels residues `[batch, length, classes]`.
+        """
+        logits = torch.stack([member(x) for member in self.members]).double()
+        if self.labels_residues:
+            return torch.softmax(self.slope * logits, -1).mean(0)
+        return torch.sigmoid(self.slope * logits + self.offset).mean(0)
 
     def both_strands(self, x):
         """As `forward`, averaged over the columns and their reverse complement."""
         # In the order A C G T a letter's partner is its mirror image.
         return (self(x) + self(x.flip(1, 2))) / 2
 
-    @torch.inference_mode()
     def probabilities(self, sequences, both_strands=True, batch_size=64):
         """Probabilities `[sequences, classes]` of sequences of any lengths, given as text."""
+        if self.labels_residues:
+            raise TypeError("the model labels residues: residue_probabilities")
+        found = self.run(sequences, self.both_strands if both_strands else self, batch_size)
+        return torch.stack(found) if found else torch.empty(0, len(self.classes), dtype=torch.float64)
+
+    def residue_probabilities(self, sequences, batch_size=8):
+        """A tensor `[residues, classes]` for each of sequences of any lengths, given as text."""
+        if not self.labels_residues:
+            raise TypeError("the model labels whole sequences: probabilities")
+        return self.run(sequences, self, batch_size)
+
+    @torch.inference_mode()
+    def run(self, sequences, network, batch_size):
+        """What `network` says of every sequence; those of one length run together."""
         if isinstance(sequences, str):
             raise TypeError("sequences is a list of str, not one str")
         weight = next(self.parameters())
@@ -260,12 +301,21 @@ class Model(nn.Module):
             by_length.setdefault(len(sequence), []).append(index)
         if 0 in by_length:
             raise ValueError(f"sequence {by_length[0][0]} has no letters")
-        result = torch.empty(len(sequences), len(self.classes), dtype=torch.float64)
+        result = [None] * len(sequences)
         for indices in by_length.values():
-            for some in torch.tensor(indices).split(batch_size):
-                x = torch.stack([one_hot(sequences[index]) for index in some]).to(weight)
-                result[some] = (self.both_strands(x) if both_strands else self(x)).cpu()
+            for start in range(0, len(indices), batch_size):
+                some = indices[start : start + batch_size]
+                x = torch.stack([one_hot(sequences[index], self.alphabet) for index in some]).to(weight)
+                for index, found in zip(some, network(x).cpu()):
+                    result[index] = found
         return result
+
+
+def network(config, classes):
+    """An untrained network."""
+    if config["arch"] not in NETWORKS:
+        raise ModelFileError(f"no architecture is called '{config['arch']}'; known: {', '.join(NETWORKS)}")
+    return NETWORKS[config["arch"]](config, classes)
 
 
 def load(path):
@@ -300,18 +350,24 @@ def read_description(text):
         raise ModelFileError(f"the description is no JSON: {error}") from error
     if description.get("format") != FORMAT:
         raise ModelFileError(f"the description has format {description.get('format')}; this reader knows {FORMAT}")
-    if description["alphabet"] != "dna":
-        raise ModelFileError(f"the model reads {description['alphabet']}; this reader knows dna")
+    if description["alphabet"] not in ALPHABETS:
+        raise ModelFileError(f"the model reads {description['alphabet']}; this reader knows {', '.join(ALPHABETS)}")
+    several = description.get("member_architectures")
+    if several and len(several) != description["members"]:
+        raise ModelFileError(f"it has {description['members']} members and {len(several)} architectures")
     return description
 
 
 def fill(network, prefix, tensors):
-    """Moves a network's weights out of `tensors`; the layouts of the file and of PyTorch meet here."""
+    """Moves a network's weights out of `tensors`; the layouts of the file and of PyTorch meet here.
+
+    Weights that the file holds in 16 bits become numbers of 32.
+    """
 
     def take(name):
         if prefix + name not in tensors:
             raise ModelFileError(f"tensor {prefix}{name} is missing")
-        return tensors.pop(prefix + name)
+        return tensors.pop(prefix + name).float()
 
     def put(parameter, value, name):
         if parameter.shape != value.shape:
@@ -329,8 +385,7 @@ def fill(network, prefix, tensors):
         elif isinstance(layer, Readout) and layer.kind == "profile":
             put(layer.profile, take(f"{path}.profile"), f"{path}.profile")
         elif isinstance(layer, Recurrent):  # [in, gates · hidden], the gates in PyTorch's order
-            directions = [("forward", "l0"), ("reverse", "l0_reverse")]
-            for direction, end in directions if layer.rnn.bidirectional else directions[:1]:
+            for direction, end in zip(layer.directions, ["l0", "l0_reverse"]):
                 name = f"{path}.{direction}"
                 put(getattr(layer.rnn, f"weight_ih_{end}"), take(f"{name}.input").mT, f"{name}.input")
                 put(getattr(layer.rnn, f"weight_hh_{end}"), take(f"{name}.recurrent").mT, f"{name}.recurrent")
@@ -347,16 +402,13 @@ def two_biases(rnn, bias):
     return bias[:gates], torch.cat([torch.zeros(2 * rnn.hidden_size), bias[gates:]])
 
 
-CODES = {letter: code for code, letters in enumerate(["Aa", "Cc", "Gg", "TtUu"]) for letter in letters}
-UNKNOWN = 4
-
-
-def one_hot(sequence):
-    """One-hot columns `[4, length]` of a sequence; a letter that is not A C G T (or U) has a column of zeros."""
+def one_hot(sequence, alphabet="dna"):
+    """One-hot columns `[letters, length]` of a sequence; a letter that is not of the alphabet has a column of zeros."""
     if not isinstance(sequence, str):
         raise TypeError(f"a sequence is a str, not {type(sequence).__name__}")
-    codes = torch.tensor([CODES.get(letter, UNKNOWN) for letter in sequence])
-    return nn.functional.one_hot(codes, UNKNOWN + 1)[:, :UNKNOWN].T.float()
+    unknown = len(ALPHABETS[alphabet])
+    codes = torch.tensor([CODES[alphabet].get(letter, unknown) for letter in sequence])
+    return nn.functional.one_hot(codes, unknown + 1)[:, :unknown].T.float()
 
 
 def read_fasta(path):
@@ -377,6 +429,23 @@ def read_fasta(path):
     return records
 
 
+def table(model, records, arguments):
+    """A heading, and a line of fields per sequence."""
+    found = model.probabilities([sequence for _, sequence in records], both_strands=not arguments.one_strand)
+    yield ["name", *(["probability"] if len(model.classes) == 1 else model.classes)]
+    for (name, _), row in zip(records, found.tolist()):
+        yield [name, *(f"{value:.7g}" for value in row)]
+
+
+def residue_table(model, records):
+    """A heading, and a line of fields per residue; stop signs at the end are none."""
+    records = [(name, sequence.rstrip("*") or "*") for name, sequence in records]
+    yield ["id", "position", "residue", *(f"p_{state}" for state in model.classes)]
+    for (name, sequence), found in zip(records, model.residue_probabilities([sequence for _, sequence in records])):
+        for position, (letter, row) in enumerate(zip(sequence, found.tolist()), 1):
+            yield [name, position, letter, *(f"{value:.7g}" for value in row)]
+
+
 def main():
     parser = argparse.ArgumentParser(description="Scores sequences with a model of processive, by PyTorch.")
     parser.add_argument("model", metavar="MODEL.safetensors")
@@ -389,12 +458,12 @@ def main():
     except (ModelFileError, OSError, EOFError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    found = model.probabilities([sequence for _, sequence in records], both_strands=not arguments.one_strand)
-    columns = ["probability"] if len(model.classes) == 1 else model.classes
+    if model.labels_residues and arguments.one_strand:
+        print("error: --one-strand: a protein has no other strand", file=sys.stderr)
+        return 2
     try:
-        print("name", *columns, sep="\t")
-        for (name, _), row in zip(records, found.tolist()):
-            print(name, *(f"{value:.7g}" for value in row), sep="\t")
+        for line in residue_table(model, records) if model.labels_residues else table(model, records, arguments):
+            print(*line, sep="\t")
         sys.stdout.flush()
     except BrokenPipeError:  # the reader of the pipe has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
