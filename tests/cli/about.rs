@@ -1,6 +1,12 @@
 //! The commands that tell: version, help, models, columns, inspect, completions, man.
 
+use std::collections::BTreeMap;
+
+use processive_core::Metric;
+use processive_models::{Model, ModelDescription, TrainingRecord};
+
 use crate::fixture::Cli;
+use crate::fold_sample::structure_model;
 use crate::sample::{fasta, genome, save_tiny_model, tiny_model};
 
 fn folder() -> Cli {
@@ -127,7 +133,10 @@ fn the_list_of_models_has_a_line_for_each_bundled_file() {
             names.push(path.file_stem().unwrap().to_str().unwrap().to_owned());
         }
     }
-    assert_eq!(list.lines().count(), 1 + names.len());
+    let lines = list
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with("name "));
+    assert_eq!(lines.count(), names.len());
     for name in &names {
         assert!(has_line(&list, &[name]), "{list}");
         assert!(told(&cli, &["models", &name.to_uppercase()]).starts_with(&format!("{name}: ")));
@@ -163,6 +172,103 @@ fn a_model_file_is_described_with_its_data_and_metrics() {
         assert!(has_line(&text, words), "{words:?} is not in {text}");
     }
     assert_eq!(told(&cli, &["inspect", "tiny.safetensors"]), text);
+}
+
+#[test]
+fn a_model_of_structure_is_described_by_chains_and_states() {
+    let cli = Cli::new();
+    let model = structure_model();
+    let metric = |value| Metric {
+        value,
+        ci_low: Some(value - 0.01),
+        ci_high: Some(value + 0.01),
+    };
+    let metrics = |values: &[(&str, f64)]| {
+        let metrics = values.iter().map(|(name, value)| ((*name).to_owned(), metric(*value)));
+        metrics.collect::<BTreeMap<String, Metric>>()
+    };
+    let description = ModelDescription {
+        training: TrainingRecord {
+            train: [1200, 250_000],
+            valid: [1, 90],
+            test: "two sets".to_owned(),
+            seeds: vec![3, 4],
+            epochs: vec![7, 9],
+            valid_q3: vec![0.712_34, 0.7],
+            dropped: ["1abc-A", "2xyz-B"].map(str::to_owned).to_vec(),
+            ..TrainingRecord::default()
+        },
+        metrics: metrics(&[
+            ("ts115.q3", 0.728),
+            ("cb513.sov99", 0.66),
+            ("cb513.q8", 0.57),
+            ("cb513.recall_h", 0.8),
+            ("cb513.q3", 0.705),
+        ]),
+        baselines: BTreeMap::from([("gor".to_owned(), metrics(&[("cb513.q3", 0.615)]))]),
+        ..model.description().clone()
+    };
+    let model = Model::new(description, model.networks().to_vec());
+    model.save(&cli.path("fold.safetensors")).unwrap();
+    let text = told(&cli, &["models", "fold.safetensors"]);
+    for words in [
+        &["task", "structure"][..],
+        &["alphabet", "protein"],
+        &["states", "h,", "b,", "e,", "g,", "i,", "t,", "s,", "c"],
+        &["three", "states", "ghi-eb:", "H,", "G", "and", "I", "are", "helix,"],
+        &["architecture", "bigru", "+", "cnn-bigru"],
+        &["members", "2,", "whose"],
+        &["storage", "32", "bits"],
+        &["receptive", "field", "not", "bounded"],
+        &[
+            "calibration",
+            "p",
+            "=",
+            "mean",
+            "over",
+            "the",
+            "members",
+            "of",
+            "softmax(2.0000",
+            "x)",
+        ],
+        &["sha256", model.digest()],
+        &["training", "1,200", "chains,", "250,000", "scored", "residues"],
+        &["validation", "1", "chain,", "90", "scored", "residues"],
+        &["dropped", "2", "chains:", "1abc-A,", "2xyz-B"],
+        &["validation", "Q3", "0.7123,", "0.7000"],
+        &["metrics", "on", "two", "sets"],
+        &["cb513.q3", "0.705", "[0.695,", "0.715]", "0.615"],
+    ] {
+        assert!(has_line(&text, words), "{words:?} is not in {text}");
+    }
+    let settings = |member: &str| {
+        text.lines()
+            .any(|line| line.starts_with(&format!("settings {member} ")))
+    };
+    assert!(settings("1") && settings("2") && !settings("3"), "{text}");
+    for words in [
+        "window",
+        "halo",
+        "bin",
+        "stride",
+        "threshold",
+        "contigs",
+        "bound",
+        " bp",
+    ] {
+        let tells = |line: &str| line.trim_start().starts_with(words) || (words == " bp" && line.contains(words));
+        assert!(!text.lines().any(tells), "'{words}' is in {text}");
+    }
+    let order: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.split_whitespace().next().filter(|name| name.contains('.')))
+        .collect();
+    assert_eq!(
+        order,
+        ["cb513.q3", "cb513.q8", "cb513.sov99", "cb513.recall_h", "ts115.q3"]
+    );
+    assert_eq!(told(&cli, &["inspect", "fold.safetensors"]), text);
 }
 
 #[test]

@@ -1,0 +1,67 @@
+//! What is told of a model that scores DNA for binding.
+
+use processive_models::{ModelDescription, TrainingRecord};
+
+use super::{Lines, files, fit_settings, list, named, or_dash, scores};
+use crate::numbers::{counted, grouped};
+
+/// The order of metrics; others follow by name.
+pub(super) const METRICS: &[&str] = &["auroc", "auprc", "mcc", "accuracy", "f1", "brier", "ece"];
+
+pub(super) fn network(description: &ModelDescription) -> Lines {
+    let settings = serde_json::to_string(&description.architecture).unwrap_or_default();
+    let calibration = description.calibration;
+    let field = description.receptive_field.map_or_else(
+        || "not bounded (a recurrent network reads the whole window)".to_owned(),
+        |bases| format!("{bases} bp per step of the features"),
+    );
+    named([
+        ("task", description.task.clone()),
+        ("alphabet", description.alphabet.to_string()),
+        ("classes", description.classes.join(", ")),
+        ("architecture", description.architecture.arch.to_string()),
+        ("settings", settings),
+        ("members", counted_members(description.members)),
+        ("parameters", grouped(description.parameters as u64)),
+        ("window", format!("{} bp", description.window)),
+        (
+            "halo",
+            format!("{} bp to each side of a bin's centre", description.window / 2),
+        ),
+        ("bin", format!("{} bp, unless --bin says otherwise", description.bin)),
+        ("stride", format!("{} bp per step of the features", description.stride)),
+        ("receptive field", field),
+        (
+            "threshold",
+            format!("{:.4} (best MCC on the validation data)", description.threshold),
+        ),
+        (
+            "calibration",
+            format!("p = sigmoid({:.4} x + {:.4})", calibration.slope, calibration.offset),
+        ),
+    ])
+}
+
+fn counted_members(members: usize) -> String {
+    match members {
+        1 => "1".to_owned(),
+        _ => format!("{members}, whose probabilities are averaged"),
+    }
+}
+
+pub(super) fn training(record: &TrainingRecord) -> Lines {
+    let examples = |[all, bound]: [u64; 2]| format!("{}, {} bound", counted(all, "example"), grouped(bound));
+    let contigs = |names: &[String]| or_dash(&names.join(", ")).to_owned();
+    let lines = named([
+        ("origin", or_dash(&record.provenance).to_owned()),
+        ("training", examples(record.train)),
+        ("validation", examples(record.valid)),
+        ("validation contigs", contigs(&record.valid_contigs)),
+        ("test contigs", contigs(&record.test_contigs)),
+        ("seeds", list(&record.seeds)),
+        ("epochs", list(&record.epochs)),
+        ("validation AUPRC", scores(&record.valid_auprc)),
+        ("settings", fit_settings(record)),
+    ]);
+    files(&record.sources).chain(lines).collect()
+}
