@@ -149,8 +149,8 @@ fn settings_that_cannot_be_are_refused() {
     ] {
         cli.write(name, text);
     }
-    let known = "bag-cnn, cnn, dilated-cnn, elman, gru, lstm, birnn, bigru, bilstm, cnn-elman, cnn-gru, cnn-lstm, \
-                 cnn-birnn, cnn-bigru, cnn-bilstm";
+    let known = "bag-cnn, cnn, dilated-cnn, elman, gru, lstm, elman-reverse, gru-reverse, lstm-reverse, birnn, bigru, bilstm, \
+                 cnn-elman, cnn-gru, cnn-lstm, cnn-elman-reverse, cnn-gru-reverse, cnn-lstm-reverse, cnn-birnn, cnn-bigru, cnn-bilstm";
     for (more, parts) in [
         (
             &["--config", "architecture.toml"][..],

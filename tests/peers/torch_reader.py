@@ -97,6 +97,8 @@ class Recurrent(nn.Module):
         self.rnn = layer(d_input, hidden, batch_first=True, bidirectional=len(directions) == 2)
 
     def forward(self, x):
+        if self.directions == REVERSE:  # all sequences of a batch have one length, and so their ends one place
+            return self.rnn(x.flip(2).transpose(1, 2))[0].transpose(1, 2).flip(2)
         return self.rnn(x.transpose(1, 2))[0].transpose(1, 2)  # [batch, directions · hidden, steps]
 
 
@@ -140,7 +142,7 @@ class Head(nn.Module):
 
     def __init__(self, config, classes, channels, forward_channels=None):
         super().__init__()
-        self.readout = Readout(config, channels, forward_channels or channels)
+        self.readout = Readout(config, channels, channels if forward_channels is None else forward_channels)
         width = self.readout.width
         self.dense = nn.Linear(width, config["dense"]) if config["dense"] else None
         self.output = nn.Linear(config["dense"] or width, classes)
@@ -209,11 +211,14 @@ class DilatedCnn(nn.Module):
         return self.head(x)
 
 
-FORWARD, BOTH = ["forward"], ["forward", "reverse"]
+FORWARD, REVERSE, BOTH = ["forward"], ["reverse"], ["forward", "reverse"]
 RECURRENT = {
     "elman": (nn.RNN, FORWARD),
     "gru": (nn.GRU, FORWARD),
     "lstm": (nn.LSTM, FORWARD),
+    "elman-reverse": (nn.RNN, REVERSE),
+    "gru-reverse": (nn.GRU, REVERSE),
+    "lstm-reverse": (nn.LSTM, REVERSE),
     "birnn": (nn.RNN, BOTH),
     "bigru": (nn.GRU, BOTH),
     "bilstm": (nn.LSTM, BOTH),
@@ -221,7 +226,7 @@ RECURRENT = {
 
 
 class RecurrentNet(nn.Module):
-    """elman, gru, lstm, birnn, bigru, bilstm: recurrent layers over letters; cnn-...: over motif filters."""
+    """elman, gru, lstm, ...-reverse, birnn, bigru, bilstm: recurrent layers over letters; cnn-...: over motif filters."""
 
     def __init__(self, config, classes):
         super().__init__()
@@ -233,7 +238,7 @@ class RecurrentNet(nn.Module):
         first = letters(config) if self.stem is None else config["filters"]
         inputs = [first] + (config["layers"] - 1) * [width]
         self.layers = nn.ModuleList(Recurrent(layer, d_input, hidden, directions) for d_input in inputs)
-        self.head = Head(config, classes, width, forward_channels=hidden)
+        self.head = Head(config, classes, width, forward_channels=0 if directions == REVERSE else hidden)
         self.dropout = nn.Dropout1d(config["dropout"])
 
     def forward(self, x):

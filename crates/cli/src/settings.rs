@@ -13,7 +13,8 @@ use toml::{Table, Value};
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Network and fit")]
 pub(crate) struct SettingArgs {
-    /// bag-cnn (not for residues), cnn, dilated-cnn; elman, gru, lstm, birnn, bigru, bilstm; each recurrent one also as cnn-...
+    /// bag-cnn (not for residues), cnn, dilated-cnn; elman, gru, lstm, and from the end alone ...-reverse; birnn, bigru,
+    /// bilstm; each recurrent one also as cnn-...
     #[arg(long, value_name = "NAME")]
     arch: Option<String>,
     #[command(flatten)]

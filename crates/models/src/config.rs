@@ -9,7 +9,7 @@ use processive_core::Alphabet;
 use serde::{Deserialize, Serialize};
 
 use crate::error::ModelError;
-use crate::layers::{Cell, Readout, RecurrentInit};
+use crate::layers::{Cell, Reading, Readout, RecurrentInit};
 
 /// The family of a network, named on the command line by `--arch`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,8 +24,8 @@ pub enum Architecture {
     Recurrent {
         /// The cell.
         cell: Cell,
-        /// Whether it also reads from the end.
-        bidirectional: bool,
+        /// From which end it reads.
+        reading: Reading,
         /// Whether motif filters and pooling come first.
         stem: bool,
     },
@@ -36,13 +36,9 @@ impl Architecture {
     pub fn all() -> Vec<Self> {
         let mut all = vec![Self::BagCnn, Self::Cnn, Self::DilatedCnn];
         for stem in [false, true] {
-            for bidirectional in [false, true] {
+            for reading in Reading::ALL {
                 for cell in [Cell::Elman, Cell::Gru, Cell::Lstm] {
-                    all.push(Self::Recurrent {
-                        cell,
-                        bidirectional,
-                        stem,
-                    });
+                    all.push(Self::Recurrent { cell, reading, stem });
                 }
             }
         }
@@ -56,21 +52,18 @@ impl fmt::Display for Architecture {
             Self::BagCnn => f.write_str("bag-cnn"),
             Self::Cnn => f.write_str("cnn"),
             Self::DilatedCnn => f.write_str("dilated-cnn"),
-            Self::Recurrent {
-                cell,
-                bidirectional,
-                stem,
-            } => {
+            Self::Recurrent { cell, reading, stem } => {
                 let stem = if *stem { "cnn-" } else { "" };
-                let name = match (cell, bidirectional) {
-                    (Cell::Elman, false) => "elman",
-                    (Cell::Elman, true) => "birnn",
-                    (Cell::Gru, false) => "gru",
-                    (Cell::Gru, true) => "bigru",
-                    (Cell::Lstm, false) => "lstm",
-                    (Cell::Lstm, true) => "bilstm",
+                let name = match (cell, reading) {
+                    (Cell::Elman, Reading::Both) => "birnn",
+                    (Cell::Gru, Reading::Both) => "bigru",
+                    (Cell::Lstm, Reading::Both) => "bilstm",
+                    (Cell::Elman, _) => "elman",
+                    (Cell::Gru, _) => "gru",
+                    (Cell::Lstm, _) => "lstm",
                 };
-                write!(f, "{stem}{name}")
+                let end = if *reading == Reading::Reverse { "-reverse" } else { "" };
+                write!(f, "{stem}{name}{end}")
             }
         }
     }
@@ -368,7 +361,7 @@ mod tests {
     #[test]
     fn every_name_reads_back() -> Result<(), ModelError> {
         let names: Vec<String> = Architecture::all().iter().map(Architecture::to_string).collect();
-        assert_eq!(names.len(), 15);
+        assert_eq!(names.len(), 21);
         for (name, architecture) in names.iter().zip(Architecture::all()) {
             assert_eq!(name.parse::<Architecture>()?, architecture);
         }

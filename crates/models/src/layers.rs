@@ -17,4 +17,4 @@ pub use dropout::{Mode, dropout_channels};
 pub use features::{Features, Input};
 pub use motif_conv::{MotifConv, MotifConvConfig, Padding, Pool};
 pub use readout::{Readout, ReadoutLayer};
-pub use recurrent::{Cell, Recurrent, RecurrentConfig, RecurrentInit};
+pub use recurrent::{Cell, Reading, Recurrent, RecurrentConfig, RecurrentInit};

@@ -32,7 +32,7 @@ pub enum Network {
     Cnn(Cnn),
     /// `dilated-cnn`
     DilatedCnn(DilatedCnn),
-    /// `elman`, `gru`, `lstm`, their bidirectional forms, and all of these over a convolutional stem
+    /// `elman`, `gru`, `lstm`, from the other end or from both, and all of these over a convolutional stem
     Recurrent(RecurrentNet),
 }
 

@@ -95,6 +95,32 @@ fn a_chain_in_a_batch_has_the_labels_that_it_has_alone() {
 }
 
 #[test]
+fn a_network_that_reads_from_one_end_has_not_seen_the_other_side() {
+    const PLACE: usize = 20;
+    let there = CHAINS[0].to_vec();
+    let mut other = there.clone();
+    other[PLACE] = b'W';
+    for cell in ["elman", "gru", "lstm"] {
+        for (name, sees_left, sees_right) in [
+            (cell.to_owned(), true, false),
+            (format!("{cell}-reverse"), false, true),
+            (format!("bi{}", cell.replace("elman", "rnn")), true, true),
+        ] {
+            let network = network(name.parse().unwrap(), 11);
+            let [there, other] = [&there, &other].map(|chain| logits(&network, &Input::codes(batch(&[chain]))));
+            let moved = |residue: usize| {
+                let row = residue * CLASSES..(residue + 1) * CLASSES;
+                there[row.clone()] != other[row]
+            };
+            // What lies behind the place has it at its left.
+            assert_eq!((PLACE + 1..CHAINS[0].len()).any(moved), sees_left, "{name}");
+            assert_eq!((0..PLACE).any(moved), sees_right, "{name}");
+            assert!(moved(PLACE), "{name}");
+        }
+    }
+}
+
+#[test]
 fn codes_and_one_hot_columns_give_the_same_labels() {
     let batch = batch(&CHAINS);
     for architecture in architectures() {

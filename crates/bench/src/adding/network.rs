@@ -3,7 +3,7 @@
 use burn::module::Module;
 use burn::nn::Linear;
 use burn::tensor::{Device, Tensor};
-use processive_models::layers::{Features, Recurrent, RecurrentConfig};
+use processive_models::layers::{Features, Reading, Recurrent, RecurrentConfig};
 use processive_models::parameter;
 use rand::RngExt;
 
@@ -26,7 +26,7 @@ impl AddingNet {
             cell: settings.cell,
             d_input: 2,
             d_hidden: hidden,
-            bidirectional: false,
+            reading: Reading::Forward,
             init: settings.init,
             max_lag: settings.max_lag,
         };

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use processive_models::layers::{Cell, Recurrent, RecurrentConfig, RecurrentInit};
+use processive_models::layers::{Cell, Reading, Recurrent, RecurrentConfig, RecurrentInit};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -18,9 +18,9 @@ const HIDDEN: usize = 128;
 pub(super) fn all() -> Vec<Work> {
     let mut all = Vec::new();
     for (cell, name) in [(Cell::Lstm, "lstm"), (Cell::Gru, "gru"), (Cell::Elman, "rnn")] {
-        for bidirectional in [false, true] {
+        for reading in [Reading::Forward, Reading::Both] {
             for backward in [false, true] {
-                all.push(one_layer(cell, name, bidirectional, backward));
+                all.push(one_layer(cell, name, reading, backward));
             }
         }
     }
@@ -29,12 +29,12 @@ pub(super) fn all() -> Vec<Work> {
     all
 }
 
-fn config(cell: Cell, d_input: usize, d_hidden: usize, bidirectional: bool) -> RecurrentConfig {
+fn config(cell: Cell, d_input: usize, d_hidden: usize, reading: Reading) -> RecurrentConfig {
     RecurrentConfig {
         cell,
         d_input,
         d_hidden,
-        bidirectional,
+        reading,
         init: RecurrentInit::Uniform,
         max_lag: 2,
     }
@@ -42,7 +42,7 @@ fn config(cell: Cell, d_input: usize, d_hidden: usize, bidirectional: bool) -> R
 
 /// Multiply-adds of a layer's products, times two. The input needs no gradient, as in the rival's script.
 fn gflop(config: &RecurrentConfig, steps: usize, backward: bool) -> f64 {
-    let directions = if config.bidirectional { 2 } else { 1 };
+    let directions = config.reading.directions().len();
     let columns = config.cell.gates() * config.d_hidden;
     let (input, recurrent) = (config.d_input * columns, config.d_hidden * columns);
     let products = if backward {
@@ -53,10 +53,10 @@ fn gflop(config: &RecurrentConfig, steps: usize, backward: bool) -> f64 {
     2.0 * (steps * directions * products) as f64 / 1e9
 }
 
-fn one_layer(cell: Cell, name: &str, bidirectional: bool, backward: bool) -> Work {
-    let both = if bidirectional { "bi" } else { "" };
+fn one_layer(cell: Cell, name: &str, reading: Reading, backward: bool) -> Work {
+    let both = if reading == Reading::Both { "bi" } else { "" };
     let name = format!("{both}{name} {} b{BATCH} t{STEPS} i{INPUT} h{HIDDEN}", what(backward));
-    let config = config(cell, INPUT, HIDDEN, bidirectional);
+    let config = config(cell, INPUT, HIDDEN, reading);
     let size = Size::gflop(gflop(&config, BATCH * STEPS, backward));
     Work::new(name, size, move || {
         let device = device_of(backward);
@@ -76,8 +76,8 @@ fn deep(kind: &str, padded: bool, backward: bool) -> Work {
     } else {
         lengths.into()
     };
-    let first = config(Cell::Lstm, 21, 256, true);
-    let second = config(Cell::Lstm, 512, 256, true);
+    let first = config(Cell::Lstm, 21, 256, Reading::Both);
+    let second = config(Cell::Lstm, 512, 256, Reading::Both);
     let steps = lengths.iter().sum();
     let d_between = if backward {
         2.0 * (steps * 2 * 512 * 1024) as f64 / 1e9

@@ -21,10 +21,10 @@ impl ArchitectureConfig {
             Architecture::DilatedCnn => (stem + self.layers * conv(self.filters, self.filters), self.filters),
             Architecture::Recurrent {
                 cell,
-                bidirectional,
+                reading,
                 stem: has_stem,
             } => {
-                let directions = 1 + usize::from(bidirectional);
+                let directions = reading.directions().len();
                 let layer = |d_input: usize| {
                     let products = (d_input + self.hidden) * cell.gates() * self.hidden;
                     directions * (products + cell.bias_len(self.hidden))

@@ -90,16 +90,20 @@ impl ReadoutLayer {
             .collect();
         let rows = input.values.clone().reshape([batch * steps, channels]);
         let device = rows.device();
+        let reverse = |values: Tensor<3>| {
+            values
+                .slice([0..batch, 0..1, self.forward_channels..channels])
+                .squeeze_dim(1)
+        };
+        if self.forward_channels == 0 {
+            return reverse(input.values.clone());
+        }
         let ends = Tensor::<1, Int>::from_data(TensorData::new(ends, [batch]), &device);
         let forward = rows.slice([0..batch * steps, 0..self.forward_channels]).select(0, ends);
         if self.forward_channels == channels {
             return forward;
         }
-        let reverse = input
-            .values
-            .clone()
-            .slice([0..batch, 0..1, self.forward_channels..channels]);
-        Tensor::cat(vec![forward, reverse.squeeze_dim(1)], 1)
+        Tensor::cat(vec![forward, reverse(input.values.clone())], 1)
     }
 
     fn weighted_sum(&self, input: &Features) -> Tensor<2> {

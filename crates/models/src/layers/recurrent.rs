@@ -35,6 +35,40 @@ pub enum RecurrentInit {
     Chrono,
 }
 
+/// From which end a recurrent layer reads, and so which side of a step it has seen there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reading {
+    /// From the start: a step has seen what lies before it.
+    #[default]
+    Forward,
+    /// From the end: a step has seen what lies behind it.
+    Reverse,
+    /// Both, each with weights of its own.
+    Both,
+}
+
+impl Reading {
+    /// Every way, in the order of the documentation.
+    pub const ALL: [Self; 3] = [Self::Forward, Self::Reverse, Self::Both];
+
+    /// The directions, in the order of their features.
+    pub fn directions(self) -> &'static [Direction] {
+        match self {
+            Self::Forward => &[Direction::Forward],
+            Self::Reverse => &[Direction::Reverse],
+            Self::Both => &[Direction::Forward, Direction::Reverse],
+        }
+    }
+
+    /// How many features of a step come from a forward pass, when every direction has `hidden`.
+    pub(crate) fn forward_channels(self, hidden: usize) -> usize {
+        match self {
+            Self::Forward | Self::Both => hidden,
+            Self::Reverse => 0,
+        }
+    }
+}
+
 /// Configuration of a [`Recurrent`] layer.
 #[derive(Clone, Copy, Debug)]
 pub struct RecurrentConfig {
@@ -44,8 +78,8 @@ pub struct RecurrentConfig {
     pub d_input: usize,
     /// Units per direction.
     pub d_hidden: usize,
-    /// Whether a second set of weights reads from the end to the start.
-    pub bidirectional: bool,
+    /// From which end it reads.
+    pub reading: Reading,
     /// How the recurrent weights start.
     pub init: RecurrentInit,
     /// The longest lag `T` that is expected, in steps, from 2; only [`RecurrentInit::Chrono`] asks.
@@ -78,9 +112,9 @@ pub struct DirectionWeights {
 /// added); the forget gate's bias starts at 1 (Jozefowicz et al. 2015), or as [`RecurrentInit::Chrono`] says.
 #[derive(Module, Debug)]
 pub struct Recurrent {
-    /// From the start to the end.
-    pub forward: DirectionWeights,
-    /// From the end to the start.
+    /// From the start to the end, when the layer reads so.
+    pub forward: Option<DirectionWeights>,
+    /// From the end to the start, when the layer reads so.
     pub reverse: Option<DirectionWeights>,
     #[module(skip)]
     cell: Cell,
@@ -89,10 +123,13 @@ pub struct Recurrent {
 impl RecurrentConfig {
     /// Draws the layer's weights.
     pub fn init(&self, device: &Device, rng: &mut ChaCha8Rng) -> Recurrent {
-        let forward = self.direction(device, rng);
+        let mut drawn = |direction: Direction| {
+            let is_read = self.reading.directions().contains(&direction);
+            is_read.then(|| self.direction(device, rng))
+        };
         Recurrent {
-            forward,
-            reverse: self.bidirectional.then(|| self.direction(device, rng)),
+            forward: drawn(Direction::Forward),
+            reverse: drawn(Direction::Reverse),
             cell: self.cell,
         }
     }
@@ -196,28 +233,33 @@ impl Recurrent {
 
     /// Features per step: units times directions.
     pub fn d_output(&self) -> usize {
-        let [hidden, _] = self.forward.recurrent.dims();
-        hidden * self.directions().len()
+        self.d_hidden() * self.reading().directions().len()
     }
 
-    fn directions(&self) -> &'static [Direction] {
-        if self.reverse.is_some() {
-            &[Direction::Forward, Direction::Reverse]
-        } else {
-            &[Direction::Forward]
+    /// From which end it reads.
+    pub fn reading(&self) -> Reading {
+        match (&self.forward, &self.reverse) {
+            (Some(_), Some(_)) => Reading::Both,
+            (None, Some(_)) => Reading::Reverse,
+            (_, None) => Reading::Forward,
         }
     }
 
+    fn d_hidden(&self) -> usize {
+        let weights = self.forward.as_ref().or(self.reverse.as_ref());
+        let [hidden, _] = weights.expect("a layer reads from one end at least").recurrent.dims();
+        hidden
+    }
+
     fn spec(&self, batch: usize, steps: usize, d_input: usize, lengths: Arc<[usize]>) -> RecurrentSpec {
-        let [hidden, _] = self.forward.recurrent.dims();
         RecurrentSpec {
             cell: self.cell,
-            directions: self.directions(),
+            directions: self.reading().directions(),
             shape: RecurrentShape {
                 batch,
                 steps,
                 input: d_input,
-                hidden,
+                hidden: self.d_hidden(),
             },
             lengths,
         }
@@ -225,16 +267,16 @@ impl Recurrent {
 
     /// `W`, `U` and `b`, the reverse direction's below the forward direction's.
     fn weights(&self) -> (Tensor<2>, Tensor<2>, Tensor<1>) {
-        let forward = &self.forward;
-        let (w, u, b) = (forward.input.val(), forward.recurrent.val(), forward.bias.val());
-        match &self.reverse {
-            None => (w, u, b),
-            Some(reverse) => (
-                Tensor::cat(vec![w, reverse.input.val()], 0),
-                Tensor::cat(vec![u, reverse.recurrent.val()], 0),
-                Tensor::cat(vec![b, reverse.bias.val()], 0),
-            ),
-        }
+        let of = |weights: &DirectionWeights| (weights.input.val(), weights.recurrent.val(), weights.bias.val());
+        let below = |(w, u, b): (Tensor<2>, Tensor<2>, Tensor<1>), (w2, u2, b2)| {
+            (
+                Tensor::cat(vec![w, w2], 0),
+                Tensor::cat(vec![u, u2], 0),
+                Tensor::cat(vec![b, b2], 0),
+            )
+        };
+        let all = self.forward.iter().chain(&self.reverse).map(of).reduce(below);
+        all.expect("a layer reads from one end at least")
     }
 }
 
@@ -253,7 +295,7 @@ mod tests {
             cell,
             d_input: 3,
             d_hidden: HIDDEN,
-            bidirectional: true,
+            reading: Reading::Both,
             init,
             max_lag,
         };
@@ -262,8 +304,8 @@ mod tests {
 
     /// The bias of each block of both directions.
     fn biases(layer: &Recurrent) -> [Vec<Vec<f32>>; 2] {
-        let reverse = layer.reverse.as_ref().expect("the layer has two directions");
-        [&layer.forward, reverse].map(|weights| {
+        [&layer.forward, &layer.reverse].map(|weights| {
+            let weights = weights.as_ref().expect("the layer has two directions");
             let bias = values_of(weights.bias.val());
             bias.chunks_exact(HIDDEN).map(<[f32]>::to_vec).collect()
         })
@@ -315,8 +357,8 @@ mod tests {
     #[test]
     fn a_chrono_start_has_the_matrices_of_an_orthogonal_one() {
         for cell in [Cell::Elman, Cell::Gru, Cell::Lstm] {
-            let [chrono, orthogonal] =
-                [RecurrentInit::Chrono, RecurrentInit::Orthogonal].map(|init| layer(cell, init, 100, 3).forward);
+            let [chrono, orthogonal] = [RecurrentInit::Chrono, RecurrentInit::Orthogonal]
+                .map(|init| layer(cell, init, 100, 3).forward.unwrap());
             let of = |weights: &Param<Tensor<2>>| values_of(weights.val());
             assert_eq!(of(&chrono.input), of(&orthogonal.input));
             assert_eq!(of(&chrono.recurrent), of(&orthogonal.recurrent));

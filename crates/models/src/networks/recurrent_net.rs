@@ -5,7 +5,9 @@ use burn::tensor::Device;
 use rand_chacha::ChaCha8Rng;
 
 use crate::config::{Architecture, ArchitectureConfig, SHORTEST_LAG};
-use crate::layers::{Cell, Features, Head, Input, Mode, MotifConv, Recurrent, RecurrentConfig, dropout_channels};
+use crate::layers::{
+    Cell, Features, Head, Input, Mode, MotifConv, Reading, Recurrent, RecurrentConfig, dropout_channels,
+};
 use crate::networks::{head, stem};
 
 /// A recurrent network: order and spacing, and with a second direction both sides of every step.
@@ -27,13 +29,9 @@ pub struct RecurrentNet {
 impl RecurrentNet {
     /// Draws the network's weights.
     pub(crate) fn init(config: &ArchitectureConfig, classes: usize, device: &Device, rng: &mut ChaCha8Rng) -> Self {
-        let (cell, bidirectional, has_stem) = match config.arch {
-            Architecture::Recurrent {
-                cell,
-                bidirectional,
-                stem,
-            } => (cell, bidirectional, stem),
-            _ => (Cell::Lstm, true, true),
+        let (cell, reading, has_stem) = match config.arch {
+            Architecture::Recurrent { cell, reading, stem } => (cell, reading, stem),
+            _ => (Cell::Lstm, Reading::Both, true),
         };
         let stem = has_stem.then(|| stem(config, device, rng));
         // `Network::init` has refused settings that lack it where it counts.
@@ -49,7 +47,7 @@ impl RecurrentNet {
                     cell,
                     d_input: channels,
                     d_hidden: config.hidden,
-                    bidirectional,
+                    reading,
                     init: config.init,
                     max_lag,
                 };
@@ -61,7 +59,7 @@ impl RecurrentNet {
         Self {
             stem,
             layers,
-            head: head(config, channels, config.hidden, classes).init(device, rng),
+            head: head(config, channels, reading.forward_channels(config.hidden), classes).init(device, rng),
             dropout: config.dropout,
         }
     }

@@ -124,23 +124,35 @@ pub(crate) fn recurrent(spec: &RecurrentSpec, x: &Tensor, weights: [&Tensor; 3])
 
 /// Torch's layer over packed sequences from a zero state.
 fn packed_layer(spec: &RecurrentSpec, x: &Tensor, batch_sizes: &Tensor, rows: usize, weights: [&Tensor; 3]) -> Tensor {
-    assert_eq!(spec.directions[0], Direction::Forward, "torch reads forward first");
-    let directions = spec.directions.len();
-    let parameters: Vec<Tensor> = (0..directions)
-        .flat_map(|direction| direction_parameters(spec, direction, weights))
+    // Torch has no layer that reads from the end alone: its forward half is computed, too, and left out.
+    let reverse_alone = spec.directions == [Direction::Reverse];
+    let sources: &[usize] = match spec.directions.len() {
+        1 if reverse_alone => &[0, 0],
+        1 => &[0],
+        _ => &[0, 1],
+    };
+    let parameters: Vec<Tensor> = sources
+        .iter()
+        .flat_map(|&direction| direction_parameters(spec, direction, weights))
         .collect();
+    let directions = sources.len();
     let both = directions == 2;
     // cuDNN keeps what its backward pass needs in training only.
     let train = parameters.iter().any(Tensor::requires_grad);
     let state = [size(directions), size(rows), size(spec.shape.hidden)];
     let zero = Tensor::zeros(state, (Kind::Float, x.device()));
-    match spec.cell {
+    let states = match spec.cell {
         Cell::Elman => Tensor::rnn_tanh_data(x, batch_sizes, &zero, &parameters, true, 1, 0.0, train, both).0,
         Cell::Gru => Tensor::gru_data(x, batch_sizes, &zero, &parameters, true, 1, 0.0, train, both).0,
         Cell::Lstm => {
             let state = [&zero, &zero].map(Tensor::shallow_clone);
             Tensor::lstm_data(x, batch_sizes, &state, &parameters, true, 1, 0.0, train, both).0
         }
+    };
+    if reverse_alone {
+        states.narrow(1, size(spec.shape.hidden), size(spec.shape.hidden))
+    } else {
+        states
     }
 }
 
