@@ -59,9 +59,9 @@ where
     let values = values(examples, settings, |rng, indices: &mut Vec<usize>| {
         indices.clear();
         indices.extend((0..examples).map(|_| rng.random_range(0..examples)));
-        [statistic(indices)]
+        statistic(indices)
     });
-    percentiles(values, 0)
+    percentiles(values)
 }
 
 /// Returns the difference of a metric between two sets of scores for the same examples, `a − b`, with
@@ -134,9 +134,9 @@ where
             let labels: Vec<bool> = indices.iter().map(|&index| set.labels[index]).collect();
             difference(&pick(set.a), &pick(set.b), &labels)
         });
-        [mean(resampled.collect())]
+        mean(resampled.collect())
     });
-    Some(with_interval(value, percentiles(values, 0)))
+    Some(with_interval(value, percentiles(values)))
 }
 
 /// Joins a value and its interval.
@@ -148,6 +148,24 @@ pub(crate) fn with_interval(value: f64, interval: Option<Interval>) -> Metric {
     }
 }
 
+/// Returns several statistics of `examples` examples with their 95 % intervals, all from the same resamples.
+///
+/// `statistics` gets how often every example is drawn, and returns as many values for any counts; the values themselves
+/// are those of counts of one. A statistic that is undefined for those is `None`; its resamples count as in
+/// [`interval`].
+pub fn counted_metrics<F>(examples: usize, settings: &BootstrapSettings, statistics: F) -> Vec<Option<Metric>>
+where
+    F: Fn(&[u32]) -> Vec<Option<f64>> + Sync,
+{
+    let resampled = counted_values(examples, settings, &statistics);
+    let with_intervals = |(index, value): (usize, Option<f64>)| {
+        let interval = percentiles(resampled.iter().map(|values| values[index]));
+        value.map(|value| with_interval(value, interval))
+    };
+    let values = statistics(&vec![1; examples]);
+    values.into_iter().enumerate().map(with_intervals).collect()
+}
+
 /// Intervals of several statistics from the same resamples, each given as how often every example is drawn.
 pub(crate) fn counted_intervals<const K: usize, F>(
     examples: usize,
@@ -157,22 +175,32 @@ pub(crate) fn counted_intervals<const K: usize, F>(
 where
     F: Fn(&[u32]) -> [Option<f64>; K] + Sync,
 {
-    let values = values(examples, settings, |rng, counts: &mut Vec<u32>| {
+    let values = counted_values(examples, settings, statistics);
+    std::array::from_fn(|index| percentiles(values.iter().map(|values| values[index])))
+}
+
+/// What `statistics` makes of how often every example is drawn, in the order of the streams.
+fn counted_values<T: Send>(
+    examples: usize,
+    settings: &BootstrapSettings,
+    statistics: impl Fn(&[u32]) -> T + Sync,
+) -> Vec<T> {
+    values(examples, settings, |rng, counts: &mut Vec<u32>| {
         counts.clear();
         counts.resize(examples, 0);
         for _ in 0..examples {
             counts[rng.random_range(0..examples)] += 1;
         }
         statistics(counts)
-    });
-    std::array::from_fn(|index| percentiles(values.iter().copied(), index))
+    })
 }
 
 /// What `resample` makes of every stream, in the order of the streams.
-fn values<const K: usize, B, F>(examples: usize, settings: &BootstrapSettings, resample: F) -> Vec<[Option<f64>; K]>
+fn values<T, B, F>(examples: usize, settings: &BootstrapSettings, resample: F) -> Vec<T>
 where
+    T: Send,
     B: Default + Send,
-    F: Fn(&mut ChaCha8Rng, &mut B) -> [Option<f64>; K] + Sync,
+    F: Fn(&mut ChaCha8Rng, &mut B) -> T + Sync,
 {
     if examples == 0 {
         return Vec::new();
@@ -188,13 +216,13 @@ where
         .collect()
 }
 
-/// The interval of statistic `index`.
-fn percentiles<const K: usize>(values: impl IntoIterator<Item = [Option<f64>; K]>, index: usize) -> Option<Interval> {
+/// The interval of a statistic whose resamples have these values.
+fn percentiles(values: impl IntoIterator<Item = Option<f64>>) -> Option<Interval> {
     let mut drawn = 0usize;
     let mut defined: Vec<f64> = values
         .into_iter()
         .inspect(|_| drawn += 1)
-        .filter_map(|statistics| statistics[index].filter(|value| !value.is_nan()))
+        .filter_map(|value| value.filter(|value| !value.is_nan()))
         .collect();
     let skipped = drawn - defined.len();
     if defined.is_empty() || skipped as f64 > SKIPPED_LIMIT * drawn as f64 {
@@ -278,6 +306,32 @@ mod tests {
             )]
         });
         assert_eq!(by_counts, by_indices);
+    }
+
+    #[test]
+    fn statistics_of_counts_keep_their_place_and_their_own_interval() -> Result<(), &'static str> {
+        let values: Vec<f64> = (0..30).map(|index| f64::from(index % 7)).collect();
+        let mean = |counts: &[u32]| {
+            let sum: f64 = counts
+                .iter()
+                .zip(&values)
+                .map(|(&count, value)| f64::from(count) * value)
+                .sum();
+            sum / 30.0
+        };
+        let found = counted_metrics(30, &settings(200, 3), |counts| {
+            vec![None, Some(mean(counts)), Some(1.0)]
+        });
+        let interval = interval(30, &settings(200, 3), mean_of(&values)).ok_or("defined")?;
+        let one = Interval { low: 1.0, high: 1.0 };
+        let mean = values.iter().sum::<f64>() / 30.0;
+        let expected = [
+            None,
+            Some(with_interval(mean, Some(interval))),
+            Some(with_interval(1.0, Some(one))),
+        ];
+        assert_eq!(found, expected);
+        Ok(())
     }
 
     #[test]

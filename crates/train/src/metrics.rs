@@ -3,6 +3,7 @@
 //! Every function takes one score and one label per example; a higher score means "more likely bound".
 //! The single numbers follow scikit-learn's definitions (tests/golden/metrics holds its values), and
 //! [`evaluate`] puts all of them side by side with bootstrap intervals.
+//! What is predicted residue by residue, secondary structure, has metrics of its own: [`structure`].
 //!
 //! | name | needs | undefined for |
 //! |---|---|---|
@@ -15,6 +16,7 @@ mod classification;
 mod evaluation;
 mod probability;
 mod ranking;
+pub mod structure;
 
 pub use classification::{Confusion, accuracy, best_mcc_threshold, f1, mcc};
 pub use evaluation::{METRIC_NAMES, MetricsError, ScoreKind, evaluate};

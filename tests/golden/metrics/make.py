@@ -1,4 +1,4 @@
-"""Makes the golden numbers of crates/train/tests/metrics_golden.rs.
+"""Makes the golden numbers of crates/train/tests/metrics_golden.rs and of structure.rs there.
 
     python3 -m venv venv && venv/bin/pip install scikit-learn==1.9.1 numpy==2.4.6
     venv/bin/python tests/golden/metrics/make.py
@@ -22,7 +22,10 @@ from sklearn.metrics import (
     average_precision_score,
     brier_score_loss,
     f1_score,
+    log_loss,
     matthews_corrcoef,
+    precision_score,
+    recall_score,
     roc_auc_score,
 )
 
@@ -213,7 +216,59 @@ def platt():
     write("platt.json", {"cases": cases})
 
 
+def state_metrics(prefix, letters, observed, probabilities):
+    """What scikit-learn makes of observed states and probabilities; undefined values are left out."""
+    states = list(range(len(letters)))
+    predicted = probabilities.argmax(axis=1)
+    values = {
+        f"{prefix}macro_f1": f1_score(observed, predicted, average="macro", zero_division=0.0),
+        f"{prefix}rk": matthews_corrcoef(observed, predicted),
+        f"{prefix}nll": log_loss(observed, probabilities.astype(np.float32), labels=states),
+        f"{prefix}brier": brier_score_loss(observed, probabilities, labels=states, scale_by_half=False),
+        f"{prefix}ece": ece(observed == predicted, probabilities.max(axis=1)),
+    }
+    per_state = {"labels": states, "average": None, "zero_division": np.nan}
+    recall = recall_score(observed, predicted, **per_state)
+    precision = precision_score(observed, predicted, **per_state)
+    for state, letter in enumerate(letters):
+        values[f"{prefix}recall_{letter}"] = recall[state]
+        values[f"{prefix}precision_{letter}"] = precision[state]
+        if (observed == state).any():
+            values[f"{prefix}mcc_{letter}"] = matthews_corrcoef(observed == state, predicted == state)
+    return accuracy_score(observed, predicted), {key: float(v) for key, v in values.items() if not np.isnan(v)}
+
+
+def structure():
+    """Eight states in the order h b e g i t s c, reduced by GHI -> H, EB -> E; probabilities are 256ths."""
+    rng = np.random.default_rng(SEED + 4)
+    reduced = np.array([0, 1, 1, 0, 0, 2, 2, 2])
+    cases = []
+    for name, residues, shares in [
+        ("all states", 400, [0.3, 0.05, 0.2, 0.05, 0.05, 0.1, 0.1, 0.15]),
+        ("no strand and no bridge", 90, [0.5, 0, 0, 0.1, 0, 0.1, 0.1, 0.2]),
+        ("loop alone", 25, [0, 0, 0, 0, 0, 0, 0, 1]),
+    ]:
+        observed = rng.choice(8, size=residues, p=shares)
+        weights = rng.gamma(0.3, size=(residues, 8)) + 1e-6
+        weights[np.arange(residues), observed] += rng.gamma(0.7, size=residues)
+        weights /= weights.sum(axis=1, keepdims=True)
+        probabilities = np.array([rng.multinomial(256, row) for row in weights]) / 256
+        three = np.stack([probabilities[:, reduced == state].sum(axis=1) for state in range(3)], axis=1)
+        q3, metrics = state_metrics("", "hec", reduced[observed], three)
+        q8, of_eight = state_metrics("q8_", "hbegitsc", observed, probabilities)
+        cases.append(
+            {
+                "name": name,
+                "observed": observed.tolist(),
+                "probabilities": (probabilities * 256).astype(int).tolist(),
+                "metrics": {"q3": float(q3), "q8": float(q8), **metrics, **of_eight},
+            }
+        )
+    write("structure.json", {"cases": cases})
+
+
 if __name__ == "__main__":
+    structure()
     classification()
     kmer_logistic()
     platt()
