@@ -100,6 +100,14 @@ impl ChainDataArgs {
         }
     }
 
+    /// The names of the files and folders without their endings, for reports.
+    pub(crate) fn name(&self) -> String {
+        let labels = self.labels.iter();
+        let named = self.chains.iter().chain(labels).chain(&self.structures);
+        let stems = named.filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned()));
+        stems.collect::<Vec<_>>().join("+")
+    }
+
     /// Describes the files that the options name.
     pub(crate) fn sources(&self) -> anyhow::Result<Vec<DataSource>> {
         let mut files: Vec<PathBuf> = self.tables().map(PathBuf::clone).collect();

@@ -19,6 +19,7 @@ mod progress;
 mod session;
 mod settings;
 mod status;
+mod structure_judge;
 mod text_table;
 mod workers;
 

@@ -72,7 +72,26 @@ pub struct EvaluationRow {
 pub const BASELINE_ARCH: &str = "baseline";
 
 /// The order in which metrics are shown; others follow by name.
-const METRIC_ORDER: [&str; 7] = ["auroc", "auprc", "mcc", "accuracy", "f1", "brier", "ece"];
+const METRIC_ORDER: [&str; 18] = [
+    "auroc",
+    "auprc",
+    "mcc",
+    "accuracy",
+    "f1",
+    "q3",
+    "q3_per_protein",
+    "sov99",
+    "sov_refine",
+    "sov94",
+    "q8",
+    "q8_per_protein",
+    "macro_f1",
+    "q8_macro_f1",
+    "rk",
+    "nll",
+    "brier",
+    "ece",
+];
 
 /// The place of a metric among others.
 pub(crate) fn metric_rank(name: &str) -> (usize, &str) {

@@ -6,11 +6,14 @@
 //! | `kmer_lr` ([`KmerLogistic`]) | logistic regression on counts of 6-letter words | probability |
 //! | `best_pwm` ([`BestPwm`]) | best match of the one motif that ranks the training data best | ranking |
 //!
+//! For the structure of proteins: the most frequent state ([`majority_state`]) and the GOR method ([`Gor`]).
+//!
 //! All are fitted on training examples; what must be chosen (penalty, threshold) is chosen on validation
 //! examples; test examples are only scored. Fits are functions of their arguments: no random numbers, the
 //! same numbers for any thread count.
 
 mod gc;
+mod gor;
 mod kmer;
 mod logistic;
 mod pwm;
@@ -22,6 +25,7 @@ use rayon::prelude::*;
 use thiserror::Error;
 
 pub use gc::GcContent;
+pub use gor::{Gor, majority_state};
 pub use kmer::{KmerLogistic, PENALTY_GRID, WORD_LENGTH};
 pub use pwm::{BestPwm, RANKING_EXAMPLES, rank_motifs};
 

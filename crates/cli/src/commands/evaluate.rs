@@ -1,5 +1,7 @@
 //! `processive evaluate`: a model against labelled data, beside the trivial baselines.
 
+mod structure;
+
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
@@ -9,6 +11,7 @@ use processive_models::ModelDescription;
 use processive_report::{EvaluationFormat, EvaluationReport, EvaluationWriter, Overwrite, Provenance};
 use processive_train::bootstrap::BootstrapSettings;
 
+use self::structure::StructureEvaluateArgs;
 use crate::bundled::load_model;
 use crate::judge::{motifs_of, report};
 use crate::labelled::{DataArgs, Need};
@@ -19,11 +22,13 @@ use crate::status::ExitStatus;
 #[derive(Args, Clone, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct EvaluateArgs {
-    /// The model: a bundled name or a file
-    #[arg(long, value_name = "NAME|FILE")]
-    pub(crate) model: String,
+    /// The model: a bundled name or a file; several are compared on chains
+    #[arg(long, value_name = "NAME|FILE", num_args = 1.., required_unless_present = "predictions")]
+    pub(crate) model: Vec<String>,
     #[command(flatten)]
     pub(crate) data: DataArgs,
+    #[command(flatten)]
+    pub(crate) structure: StructureEvaluateArgs,
     /// Motifs for the best-PWM baseline, which is chosen on the training examples
     #[arg(long, value_name = "MEME")]
     pub(crate) motifs: Option<PathBuf>,
@@ -46,7 +51,8 @@ pub(crate) struct EvaluateArgs {
 
 const EXAMPLES: &str = "Examples:
   processive evaluate --model model.safetensors --test test.csv
-  processive evaluate --model model.safetensors --test test.csv --train train.csv --valid valid.csv -o metrics.json";
+  processive evaluate --model model.safetensors --test test.csv --train train.csv --valid valid.csv -o metrics.json
+  processive evaluate --model structure --chains chains.csv --predictions psipred/ -o metrics.tsv";
 
 /// Measures a model.
 pub(crate) fn run(args: &EvaluateArgs, session: &Session) -> anyhow::Result<ExitStatus> {
@@ -60,7 +66,33 @@ pub(crate) fn run(args: &EvaluateArgs, session: &Session) -> anyhow::Result<Exit
             overwrite,
         )?),
     };
-    let model = load_model(&args.model)?;
+    let bootstrap = BootstrapSettings {
+        resamples: args.resamples,
+        seed: args.seed,
+    };
+    if args.structure.data.names_any() || !args.structure.predictions.is_empty() {
+        let judged = structure::judge(&args.structure, &args.model, &bootstrap)?;
+        let provenance = provenance(session, &judged.digests.join(" "));
+        match writer {
+            None => print_on_stdout(&judged.text)?,
+            Some(writer) => {
+                session.say(&judged.text);
+                match judged.reports.as_slice() {
+                    [report] => writer.write_report(report, &provenance)?,
+                    reports => {
+                        let rows: Vec<_> = reports.iter().flat_map(EvaluationReport::rows).collect();
+                        writer.write_rows(&rows, &provenance)?;
+                    }
+                }
+            }
+        }
+        session.finish(&judged.counts);
+        return Ok(check(&requirements, &judged.reports[0]));
+    }
+    let [model] = args.model.as_slice() else {
+        bail!("sequences are judged with one --model");
+    };
+    let model = load_model(model)?;
     if model.description().alphabet != Alphabet::Dna {
         let ModelDescription { name, alphabet, .. } = model.description();
         bail!("model {name} reads {alphabet}, and labelled data are judged with a dna model");
@@ -72,10 +104,6 @@ pub(crate) fn run(args: &EvaluateArgs, session: &Session) -> anyhow::Result<Exit
         bail!("there are no test examples: name them with --test");
     }
     splits.test.require_both_classes("test")?;
-    let bootstrap = BootstrapSettings {
-        resamples: args.resamples,
-        seed: args.seed,
-    };
     let report = report(&model, data.test_name(), &splits, motifs.as_deref(), &bootstrap)?;
     match writer {
         None => print_on_stdout(&report.to_text())?,

@@ -14,8 +14,16 @@ impl EvaluationReport {
     /// intervals in brackets, `-` where there is no value.
     pub fn to_text(&self) -> String {
         let title = format!(
-            "{} ({}) on {}: {} examples",
-            self.model, self.arch, self.dataset, self.n
+            "{} ({}) on {}: {} {}",
+            self.model,
+            self.arch,
+            self.dataset,
+            self.n,
+            if self.task == "structure" {
+                "residues"
+            } else {
+                "examples"
+            }
         );
         let mut table = vec![self.header()];
         table.extend(self.metric_names().into_iter().map(|metric| self.line(metric)));

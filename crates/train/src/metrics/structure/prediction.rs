@@ -64,6 +64,23 @@ impl StructurePrediction {
         }
     }
 
+    /// A prediction of states alone, by a predictor that tells three and perhaps eight, which need not agree.
+    ///
+    /// # Panics
+    /// When there are more or fewer of the eight than of the three.
+    pub fn of_both(three: Vec<State3>, eight: Option<Vec<State8>>) -> Self {
+        assert!(
+            eight.as_ref().is_none_or(|eight| eight.len() == three.len()),
+            "one state of eight per residue"
+        );
+        Self {
+            three,
+            eight,
+            of_three: None,
+            of_eight: None,
+        }
+    }
+
     /// A prediction of the probabilities of eight states, in code order. Those of three are their sums by `rule`, and
     /// the predicted states are the likeliest of the eight and the likeliest of the three, which need not agree.
     ///

@@ -1,0 +1,144 @@
+//! Secondary structure judged: what models and other programs say of chains whose structure is known.
+
+mod matching;
+
+use std::collections::BTreeMap;
+
+use anyhow::Context;
+use processive_core::{Alphabet, ChainRow, Metric, Reduction, State3, State8};
+use processive_encode::{PaddedBatch, encode, letter_buckets};
+use processive_models::Model;
+use processive_train::baselines::{Gor, majority_state};
+use processive_train::bootstrap::BootstrapSettings;
+use processive_train::metrics::structure::{ChainTally, StructurePrediction, evaluate_structure};
+
+pub(crate) use self::matching::matched;
+
+/// Residues, padding included, that a model reads at a time.
+const BATCH: usize = 16_384;
+
+/// What a predictor says of every chain; nothing of those that it does not know.
+pub(crate) type Predictions = Vec<Option<StructurePrediction>>;
+
+/// Metrics by name.
+pub(crate) type Metrics = BTreeMap<String, Metric>;
+
+/// Labels chains with a model for secondary structure.
+pub(crate) fn predictions_of(model: &Model, rows: &[ChainRow]) -> anyhow::Result<Predictions> {
+    let rule = model.description().reduction.unwrap_or_default();
+    let codes: Vec<Vec<u8>> = rows
+        .iter()
+        .map(|row| encode(Alphabet::Protein, &row.chain.sequence))
+        .collect();
+    let lengths: Vec<usize> = codes.iter().map(Vec::len).collect();
+    let mut predictions = vec![None; rows.len()];
+    for indices in letter_buckets(&lengths, BATCH) {
+        let sequences: Vec<&[u8]> = indices.iter().map(|&index| codes[index].as_slice()).collect();
+        let batch = PaddedBatch::of(Alphabet::Protein, &sequences).context("a chain without residues")?;
+        let probabilities = model.residue_probabilities(&batch);
+        let states = State8::ALL.len();
+        for (&index, row) in indices.iter().zip(probabilities.chunks_exact(batch.width() * states)) {
+            let residues = row[..lengths[index] * states].chunks_exact(states);
+            let residues = residues.map(|row| <[f32; 8]>::try_from(row).expect("chunks of eight"));
+            predictions[index] = Some(StructurePrediction::of_eight(residues.collect(), rule)?);
+        }
+    }
+    Ok(predictions)
+}
+
+/// Judges the chains that have a prediction; the others have no tally.
+pub(crate) fn tallies(
+    rows: &[ChainRow],
+    predictions: &Predictions,
+    rule: Reduction,
+) -> anyhow::Result<Vec<Option<ChainTally>>> {
+    let tally = |(row, prediction): (&ChainRow, &Option<StructurePrediction>)| {
+        let prediction = prediction.as_ref();
+        Ok(prediction
+            .map(|prediction| ChainTally::new(&row.chain, prediction, rule))
+            .transpose()?)
+    };
+    rows.iter().zip(predictions).map(tally).collect()
+}
+
+/// Measures a model on chains: metrics with their 95 % intervals over chains.
+pub(crate) fn measure(
+    model: &Model,
+    rows: &[ChainRow],
+    rule: Reduction,
+    bootstrap: &BootstrapSettings,
+) -> anyhow::Result<Metrics> {
+    let tallies = tallies(rows, &predictions_of(model, rows)?, rule)?;
+    let tallies: Vec<ChainTally> = tallies.into_iter().flatten().collect();
+    Ok(evaluate_structure(&tallies, bootstrap)?)
+}
+
+/// The states and marks of a chain, as baselines read them.
+struct Observed {
+    codes: Vec<u8>,
+    three: Vec<u8>,
+    eight: Option<Vec<u8>>,
+    scored: Vec<bool>,
+}
+
+impl Observed {
+    fn of(rows: &[ChainRow], rule: Reduction) -> Vec<Self> {
+        let of_row = |row: &ChainRow| Self {
+            codes: encode(Alphabet::Protein, &row.chain.sequence),
+            three: row.chain.labels.three(rule).iter().map(|&state| state as u8).collect(),
+            eight: row
+                .chain
+                .labels
+                .eight()
+                .map(|states| states.iter().map(|&state| state as u8).collect()),
+            scored: row.chain.scored.clone(),
+        };
+        rows.iter().map(of_row).collect()
+    }
+}
+
+/// The most frequent state for every residue: of the chains to learn from, or of those to judge when there are none.
+pub(crate) fn majority(learn: &[ChainRow], rows: &[ChainRow], rule: Reduction) -> Predictions {
+    let source = Observed::of(if learn.is_empty() { rows } else { learn }, rule);
+    let three = majority_state::<3>(source.iter().map(|chain| (&chain.three[..], &chain.scored[..])));
+    let with_eight = source
+        .iter()
+        .filter_map(|chain| Some((chain.eight.as_deref()?, &chain.scored[..])));
+    let eight = majority_state::<8>(with_eight);
+    let prediction = |row: &ChainRow| {
+        let residues = row.chain.sequence.len();
+        Some(StructurePrediction::of_both(
+            vec![State3::ALL[usize::from(three)]; residues],
+            Some(vec![State8::ALL[usize::from(eight)]; residues]),
+        ))
+    };
+    rows.iter().map(prediction).collect()
+}
+
+/// The GOR method with a window of 17, fitted on the chains to learn from.
+pub(crate) fn gor(learn: &[ChainRow], rows: &[ChainRow], rule: Reduction) -> Predictions {
+    let source = Observed::of(learn, rule);
+    let three = Gor::<3>::fit(
+        source
+            .iter()
+            .map(|chain| (&chain.codes[..], &chain.three[..], &chain.scored[..])),
+    );
+    let with_eight: Vec<_> = source
+        .iter()
+        .filter_map(|chain| Some((&chain.codes[..], chain.eight.as_deref()?, &chain.scored[..])))
+        .collect();
+    let eight = (!with_eight.is_empty()).then(|| Gor::<8>::fit(with_eight));
+    let prediction = |row: &ChainRow| {
+        let codes = encode(Alphabet::Protein, &row.chain.sequence);
+        let three = three
+            .predict(&codes)
+            .into_iter()
+            .map(|state| State3::ALL[usize::from(state)]);
+        let eight = eight.as_ref().map(|gor| {
+            let states = gor.predict(&codes).into_iter();
+            states.map(|state| State8::ALL[usize::from(state)]).collect()
+        });
+        Some(StructurePrediction::of_both(three.collect(), eight))
+    };
+    rows.iter().map(prediction).collect()
+}
