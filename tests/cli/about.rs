@@ -43,11 +43,12 @@ fn the_version_is_one_line() {
 #[test]
 fn only_long_help_has_examples_and_both_kinds_go_to_standard_output() {
     let cli = Cli::new();
-    let commands: [&[&str]; 10] = [
+    let commands: [&[&str]; 11] = [
         &[],
         &["scan"],
         &["fold"],
         &["train", "tfbs"],
+        &["train", "structure"],
         &["evaluate"],
         &["models"],
         &["columns"],

@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use crate::fixture::{Cli, Outcome, PROGRAM};
 use crate::fold_sample::{protein_fasta, residues, save_structure_model};
+use crate::planted_chains::{Labels, chain_table, chains};
 use crate::sample::{bases, bgzip, fasta, gzip, labelled_table, save_tiny_model};
 
 /// The lines below `Examples:` in the long help of a command.
@@ -100,6 +101,26 @@ fn examples_of_train_run() {
     {
         assert!(run(&cli, example).contains(&model.to_owned()), "{example}");
         cli.succeed(&["scan", "genome.fa", "--model", model, "-o", "-"]);
+    }
+}
+
+#[test]
+fn examples_of_train_structure_run() {
+    let cli = folder();
+    let (train, valid) = (chains(6, 1), chains(3, 2));
+    cli.write(
+        "chains.tsv",
+        chain_table(Labels::Eight, &[("train", &train), ("valid", &valid)]),
+    );
+    for name in ["a.safetensors", "b.safetensors"] {
+        save_structure_model(&cli.path(name));
+    }
+    for (example, model) in examples(&["train", "structure"])
+        .iter()
+        .zip(["structure.safetensors", "both.safetensors"])
+    {
+        assert!(run(&cli, example).contains(&model.to_owned()), "{example}");
+        cli.succeed(&["fold", "proteins.fa", "--model", model, "-o", "-"]);
     }
 }
 

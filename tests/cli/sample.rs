@@ -23,6 +23,7 @@ pub(crate) fn tiny_model() -> Model {
 pub(crate) fn model(classes: &[&str], alphabet: &str) -> Model {
     let mut config = ArchitectureConfig::new("bag-cnn".parse().unwrap());
     (config.filters, config.kernel, config.dense) = (4, 5, 0);
+    config.alphabet = serde_json::from_value(json!(alphabet)).unwrap();
     let network = Network::init(&config, classes.len(), 11, &device::cpu()).unwrap();
     Model::new(description(&config, classes, alphabet), vec![network])
 }

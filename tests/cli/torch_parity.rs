@@ -172,7 +172,7 @@ fn every_architecture_and_readout_scores_sequences_of_any_length_as_in_torch() {
         }
     }
     // A bag-cnn has one read-out, convolutional networks have no state to read last.
-    assert_eq!(pairs.len(), 1 + 2 * 4 + 12 * 5);
+    assert_eq!(pairs.len(), 1 + 2 * 4 + 18 * 5);
     assert_same(&ours, &torch_scores(&python, &pairs));
 }
 

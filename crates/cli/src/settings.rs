@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use clap::Args;
-use processive_models::{Architecture, ArchitectureConfig};
-use processive_train::FitSettings;
+use processive_core::Alphabet;
+use processive_models::{Architecture, ArchitectureConfig, Readout};
+use processive_train::{ClassWeights, FitSettings};
 use serde::Deserialize;
 use toml::{Table, Value};
 
@@ -91,7 +92,7 @@ pub(crate) struct SharedSettingArgs {
     /// Largest global gradient norm; 0 for no clipping [default: 1]
     #[arg(long, value_name = "NORM")]
     clip_norm: Option<f64>,
-    /// equal, balanced [default: equal]
+    /// equal, balanced [default: equal]; not for residues
     #[arg(long, value_name = "NAME")]
     class_weights: Option<String>,
     /// Share of training examples shown as their reverse complement [default: 0.5]; not for residues
@@ -141,7 +142,21 @@ impl SettingArgs {
         let settings = self.join()?;
         let network = ArchitectureConfig::for_residues;
         let architecture = architecture(settings.architecture.clone(), network, &settings.origin)?;
-        Ok((architecture, settings.fit_over(&FitSettings::for_residues())?))
+        if architecture.readout != Readout::Each {
+            bail!("readout: a network that labels residues reads out each of them; leave --readout out");
+        }
+        require_alphabet(&architecture, Alphabet::Protein)?;
+        let fit = settings.fit_over(&FitSettings::for_residues())?;
+        for (name, is_set) in [
+            ("reverse-complement", fit.reverse_complement != 0.0),
+            ("jitter", fit.jitter != 0),
+            ("class-weights", fit.class_weights != ClassWeights::Equal),
+        ] {
+            if is_set {
+                bail!("{name} is not for residues; leave it out");
+            }
+        }
+        Ok((architecture, fit))
     }
 
     fn join(&self) -> anyhow::Result<Settings> {
@@ -156,7 +171,14 @@ impl SettingArgs {
 impl Settings {
     /// The network: its defaults, with these settings over them.
     pub(crate) fn architecture(&self) -> anyhow::Result<ArchitectureConfig> {
-        architecture(self.architecture.clone(), ArchitectureConfig::new, &self.origin)
+        let architecture = architecture(self.architecture.clone(), ArchitectureConfig::new, &self.origin)?;
+        if architecture.readout == Readout::Each {
+            bail!(
+                "readout: each labels every position, which is for residues (train structure); allowed here: max, mean, max-mean, last, profile"
+            );
+        }
+        require_alphabet(&architecture, Alphabet::Dna)?;
+        Ok(architecture)
     }
 
     /// The settings of the fit: the defaults, with these over them.
@@ -270,6 +292,13 @@ fn dashes_to_underscores(table: &mut Table) {
         .collect();
 }
 
+fn require_alphabet(architecture: &ArchitectureConfig, alphabet: Alphabet) -> anyhow::Result<()> {
+    if architecture.alphabet != alphabet {
+        bail!("alphabet cannot be {}; allowed here: {alphabet}", architecture.alphabet);
+    }
+    Ok(())
+}
+
 /// The defaults of the named architecture, with the table's values over them.
 fn architecture(
     table: Table,
@@ -333,5 +362,6 @@ mod tests {
         assert!(error(&["--arch", "gru", "--init", "chronos"]).contains("chrono"));
         assert!(error(&["--arch", "cnn", "--epochs", "0"]).contains("epochs"));
         assert!(error(&["--arch", "cnn", "--schedule", "warm"]).contains("one-cycle"));
+        assert!(error(&["--arch", "cnn", "--readout", "each"]).contains("for residues"));
     }
 }

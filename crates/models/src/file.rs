@@ -12,9 +12,9 @@ use safetensors::{SafeTensors, serialize};
 use sha2::{Digest, Sha256};
 
 use crate::config::ArchitectureConfig;
-use crate::description::{FORMAT, ModelDescription, Storage};
+use crate::description::{FORMAT, ModelDescription, STRUCTURE, Storage};
 use crate::error::ModelError;
-use crate::layers::RecurrentInit;
+use crate::layers::{Readout, RecurrentInit};
 use crate::networks::Network;
 use crate::weights::NamedTensor;
 
@@ -189,10 +189,21 @@ fn read_description(json: &str, origin: &str) -> Result<ModelDescription, ModelE
         format!("it has {} classes", description.classes.len())
     } else if description.window == 0 || description.bin == 0 {
         "its window or bin is 0".to_owned()
+    } else if (0..description.members).any(|member| !suits(&description, description.member_architecture(member))) {
+        format!(
+            "a {} model of {} has networks of another kind",
+            description.task, description.alphabet
+        )
     } else {
         return Ok(description);
     };
     Err(bad_description(origin, reason))
+}
+
+/// Whether a network reads the letters of the model and answers what its task asks for: residues or whole sequences.
+fn suits(description: &ModelDescription, architecture: &ArchitectureConfig) -> bool {
+    let labels_residues = architecture.readout == Readout::Each;
+    architecture.alphabet == description.alphabet && labels_residues == (description.task == STRUCTURE)
 }
 
 fn read_member(

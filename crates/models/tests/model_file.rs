@@ -96,7 +96,7 @@ fn with_description(change: impl Fn(&str) -> String) -> Vec<u8> {
 
 #[test]
 fn a_description_that_does_not_fit_is_refused_with_its_reason() {
-    let cases: [(&str, &str, &str); 7] = [
+    let cases: [(&str, &str, &str); 9] = [
         ("\"format\":1", "\"format\":2", "format is 2"),
         ("\"members\":1", "\"members\":0", "0 members"),
         ("\"members\":1", "\"members\":2", "missing"),
@@ -104,6 +104,8 @@ fn a_description_that_does_not_fit_is_refused_with_its_reason() {
         ("\"filters\":4", "\"filters\":3", "shape"),
         ("\"filters\":4", "\"filters\":4000", "more than the file can hold"),
         ("\"window\":30", "\"window\":0", "window or bin is 0"),
+        ("\"tfbs\"", "\"structure\"", "has networks of another kind"),
+        ("\"dna\"", "\"protein\"", "has networks of another kind"),
     ];
     for (from, to, reason) in cases {
         let bytes = with_description(|text| {

@@ -79,6 +79,7 @@ pub(crate) fn run(args: &TrainStructureArgs, session: &Session) -> anyhow::Resul
     if !(args.q8_weight >= 0.0 && args.q8_weight.is_finite()) {
         bail!("--q8-weight cannot be {}; allowed: 0 or more", args.q8_weight);
     }
+    let drops = args.drops.as_deref().map(dropped).transpose()?;
     let rows = args.data.read()?;
     let splits = split(&rows, args.reduction)?;
     log::info!(
@@ -93,9 +94,12 @@ pub(crate) fn run(args: &TrainStructureArgs, session: &Session) -> anyhow::Resul
     } else {
         Some(join(&args.join)?)
     };
-    let Some(members) = members else {
+    let Some(mut members) = members else {
         return Ok(ExitStatus::Success);
     };
+    if let Some(drops) = drops {
+        members.training.dropped = drops;
+    }
     let model = assemble(args, &splits, members)?;
     model
         .save(&args.members.output)
@@ -120,6 +124,9 @@ fn split(rows: &[ChainRow], rule: Reduction) -> anyhow::Result<Splits> {
         bail!(
             "no chain is in the split 'valid': `processive prepare structure` makes one whose chains are no kin of the others"
         );
+    }
+    if splits.valid.scored_residues() == 0 {
+        bail!("no residue of the chains in the split 'valid' is scored");
     }
     Ok(splits)
 }
@@ -187,6 +194,11 @@ fn join(names: &[String]) -> anyhow::Result<Members> {
         members.training.seeds.extend(&record.seeds);
         members.training.epochs.extend(&record.epochs);
         members.training.valid_q3.extend(&record.valid_q3);
+        for name in &record.dropped {
+            if !members.training.dropped.contains(name) {
+                members.training.dropped.push(name.clone());
+            }
+        }
         settings.push(record.settings.clone());
     }
     members.training.settings = serde_json::Value::Array(settings);
@@ -219,7 +231,6 @@ fn assemble(args: &TrainStructureArgs, splits: &Splits, members: Members) -> any
             provenance: args.provenance.clone(),
             train: [splits.train.len() as u64, splits.train.scored_residues() as u64],
             valid: [splits.valid.len() as u64, splits.valid.scored_residues() as u64],
-            dropped: args.drops.as_deref().map(dropped).transpose()?.unwrap_or_default(),
             ..training
         },
         ..ModelDescription::untrained(STRUCTURE, classes.to_vec(), architectures[0].clone(), networks.len())
