@@ -131,7 +131,7 @@ fn examples_of_evaluate_run() {
         .iter()
         .map(|example| run(&cli, example))
         .collect();
-    assert_eq!(made, [vec![], vec!["metrics.json"]]);
+    assert_eq!(made, [["metrics.json"], ["structure.tsv"]]);
 }
 
 #[test]

@@ -68,7 +68,17 @@ pub(crate) fn measure(
     rule: Reduction,
     bootstrap: &BootstrapSettings,
 ) -> anyhow::Result<Metrics> {
-    let tallies = tallies(rows, &predictions_of(model, rows)?, rule)?;
+    measure_predictions(rows, &predictions_of(model, rows)?, rule, bootstrap)
+}
+
+/// Measures predictions of chains; those without one are left out.
+pub(crate) fn measure_predictions(
+    rows: &[ChainRow],
+    predictions: &Predictions,
+    rule: Reduction,
+    bootstrap: &BootstrapSettings,
+) -> anyhow::Result<Metrics> {
+    let tallies = tallies(rows, predictions, rule)?;
     let tallies: Vec<ChainTally> = tallies.into_iter().flatten().collect();
     Ok(evaluate_structure(&tallies, bootstrap)?)
 }

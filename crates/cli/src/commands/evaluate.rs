@@ -50,9 +50,8 @@ pub(crate) struct EvaluateArgs {
 }
 
 const EXAMPLES: &str = "Examples:
-  processive evaluate --model model.safetensors --test test.csv
   processive evaluate --model model.safetensors --test test.csv --train train.csv --valid valid.csv -o metrics.json
-  processive evaluate --model structure --chains chains.csv --predictions psipred/ -o metrics.tsv";
+  processive evaluate --model structure --chains chains.tsv --split valid -o structure.tsv";
 
 /// Measures a model.
 pub(crate) fn run(args: &EvaluateArgs, session: &Session) -> anyhow::Result<ExitStatus> {

@@ -17,7 +17,9 @@ use processive_train::metrics::structure::{ChainTally, StructureTotals, compare_
 use crate::bundled::load_model;
 use crate::chains::ChainDataArgs;
 use crate::numbers::counted;
-use crate::structure_judge::{Metrics, Predictions, gor, majority, matched, predictions_of, tallies};
+use crate::structure_judge::{
+    Metrics, Predictions, gor, majority, matched, measure_predictions, predictions_of, tallies,
+};
 
 /// Options of `processive evaluate` that are about chains.
 #[derive(Args, Clone, Debug)]
@@ -168,8 +170,10 @@ fn baselines(
     }
     let mut found = BTreeMap::new();
     let mut measure = |name: &str, predictions: &Predictions| -> anyhow::Result<()> {
-        let tallies: Vec<ChainTally> = tallies(rows, predictions, rule)?.into_iter().flatten().collect();
-        found.insert(name.to_owned(), evaluate_structure(&tallies, bootstrap)?);
+        found.insert(
+            name.to_owned(),
+            measure_predictions(rows, predictions, rule, bootstrap)?,
+        );
         Ok(())
     };
     measure("majority", &majority(&learn, rows, rule))?;

@@ -1,23 +1,28 @@
 //! `processive train structure`: fits networks that give every residue of a protein a state.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
 use clap::Args;
 use processive_core::{ChainRow, Reduction, State8};
+use processive_ingest::read_structure_table;
 use processive_models::{
     ArchitectureConfig, Calibration, Model, ModelDescription, Network, STRUCTURE, Storage, TrainingRecord, device,
     sha256,
 };
+use processive_train::bootstrap::BootstrapSettings;
 use processive_train::{ChainSet, best_slope, ensemble_nll, fit_structure, structure_logits};
 
 use super::members::MemberArgs;
 use crate::bundled::load_model;
 use crate::chains::ChainDataArgs;
+use crate::description_text::describe;
 use crate::session::Session;
 use crate::settings::SettingArgs;
 use crate::status::ExitStatus;
+use crate::structure_judge::{Metrics, gor, majority, measure, measure_predictions};
 
 /// Options of `processive train structure`.
 #[derive(Args, Clone, Debug)]
@@ -39,6 +44,9 @@ pub(crate) struct TrainStructureArgs {
     drops: Option<PathBuf>,
     #[command(flatten)]
     data: ChainDataArgs,
+    /// Chains to measure the finished model on, for its card; may be repeated
+    #[arg(long, value_name = "NAME=TABLE", help_heading = "Labelled chains")]
+    test: Vec<TestSet>,
     #[command(flatten)]
     settings: SettingArgs,
     /// Which of eight states are helix and strand: ghi-eb, gh-eb, h-e
@@ -58,6 +66,27 @@ pub(crate) struct TrainStructureArgs {
 const EXAMPLES: &str = "Examples:
   processive train structure --chains chains.tsv --arch bilstm -o structure.safetensors
   processive train structure --chains chains.tsv --join a.safetensors b.safetensors -o both.safetensors";
+
+/// A table of chains and the name of its metrics.
+#[derive(Clone, Debug)]
+struct TestSet {
+    name: String,
+    path: PathBuf,
+}
+
+impl FromStr for TestSet {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, path) = text
+            .split_once('=')
+            .ok_or("a name and a table, e.g. cb513=CB513.csv, are needed")?;
+        Ok(Self {
+            name: name.to_owned(),
+            path: path.into(),
+        })
+    }
+}
 
 /// The chains of a run.
 struct Splits {
@@ -100,7 +129,7 @@ pub(crate) fn run(args: &TrainStructureArgs, session: &Session) -> anyhow::Resul
     if let Some(drops) = drops {
         members.training.dropped = drops;
     }
-    let model = assemble(args, &splits, members)?;
+    let model = with_test_metrics(args, &rows, assemble(args, &splits, members)?, session)?;
     model
         .save(&args.members.output)
         .with_context(|| format!("writing {}", args.members.output.display()))?;
@@ -256,6 +285,73 @@ fn assemble(args: &TrainStructureArgs, splits: &Splits, members: Members) -> any
         ..description
     };
     Ok(Model::new(description, model.networks().to_vec()))
+}
+
+/// The metrics of a card, of the many that there are.
+const CARD: [&str; 15] = [
+    "q3",
+    "q3_per_protein",
+    "sov99",
+    "sov_refine",
+    "q8",
+    "macro_f1",
+    "nll",
+    "ece",
+    "recall_h",
+    "recall_e",
+    "recall_c",
+    "mcc_h",
+    "mcc_e",
+    "mcc_c",
+    "q8_macro_f1",
+];
+
+/// Measures the model on the test sets, beside the baselines; the names on the card are `SET.METRIC`.
+fn with_test_metrics(
+    args: &TrainStructureArgs,
+    rows: &[ChainRow],
+    model: Model,
+    session: &Session,
+) -> anyhow::Result<Model> {
+    if args.test.is_empty() {
+        return Ok(model);
+    }
+    let bootstrap = BootstrapSettings::default();
+    let learn: Vec<ChainRow> = rows.iter().filter(|row| row.split != "valid").cloned().collect();
+    let mut description = model.description().clone();
+    let mut tests = Vec::new();
+    for TestSet { name, path } in &args.test {
+        let chains = read_structure_table(path).with_context(|| format!("reading {}", path.display()))?;
+        let on_card = |metrics: Metrics| {
+            let chosen = metrics
+                .into_iter()
+                .filter(|(metric, _)| CARD.contains(&metric.as_str()));
+            chosen
+                .map(|(metric, value)| (format!("{name}.{metric}"), value))
+                .collect::<Metrics>()
+        };
+        description
+            .metrics
+            .extend(on_card(measure(&model, &chains, args.reduction, &bootstrap)?));
+        let baselines = [
+            ("majority", majority(&learn, &chains, args.reduction)),
+            ("gor17", gor(&learn, &chains, args.reduction)),
+        ];
+        for (baseline, predictions) in baselines {
+            let metrics = measure_predictions(&chains, &predictions, args.reduction, &bootstrap)?;
+            description
+                .baselines
+                .entry(baseline.to_owned())
+                .or_default()
+                .extend(on_card(metrics));
+        }
+        let residues: usize = chains.iter().map(|row| row.chain.scored_residues()).sum();
+        tests.push(format!("{name}: {} chains, {residues} residues", chains.len()));
+    }
+    description.training.test = tests.join("; ");
+    let model = Model::new(description, model.networks().to_vec());
+    session.say(&describe(&model));
+    Ok(model)
 }
 
 /// The identifiers in a report of dropped chains.
