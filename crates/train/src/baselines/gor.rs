@@ -30,7 +30,7 @@ impl<const K: usize> Gor<K> {
     /// When a chain's codes, states and marks differ in number.
     pub fn fit<'a>(chains: impl IntoIterator<Item = (&'a [u8], &'a [u8], &'a [bool])>) -> Self {
         let mut states = [PSEUDOCOUNT; K];
-        let mut counts = vec![[[PSEUDOCOUNT; K]; LETTERS]; 2 * REACH + 1];
+        let mut counts = [[[PSEUDOCOUNT; K]; LETTERS]; 2 * REACH + 1];
         for (codes, observed, scored) in chains {
             assert!(
                 codes.len() == observed.len() && codes.len() == scored.len(),

@@ -106,7 +106,7 @@ impl<const K: usize> StateConfusion<K> {
         (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
     }
 
-    /// Gorodkin's correlation of all states, R_K: Matthews' when there are two. With `s` residues, `c` of them right,
+    /// Gorodkin's correlation of all states, `R_K`: Matthews' when there are two. With `s` residues, `c` of them right,
     /// `t_k` observed and `p_k` predicted in state `k`:
     /// `(c·s − Σ p_k t_k) / √((s² − Σ p_k²)(s² − Σ t_k²))`; 0 when a factor is 0. `None` without residues.
     ///

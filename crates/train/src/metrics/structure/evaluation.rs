@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use processive_core::{Metric, State3, State8};
 
 use super::boundary::BoundaryTally;
+use super::confusion::StateConfusion;
 use super::prediction::StructureMetricsError;
 use super::sov::SovScore;
 use super::tally::{ChainTally, StateTally};
@@ -121,14 +122,13 @@ fn put_states<const K: usize>(
     put(&format!("{prefix}nll"), probability.nll());
     put(&format!("{prefix}brier"), probability.brier());
     put(&format!("{prefix}ece"), probability.ece());
-    let of_state: [(&str, &dyn Fn(usize) -> Option<f64>); 3] = [
-        ("recall", &|state| confusion.recall(state)),
-        ("precision", &|state| confusion.precision(state)),
-        ("mcc", &|state| confusion.mcc(state)),
-    ];
-    for (name, value) in of_state {
+    for (name, of_state) in ["recall", "precision", "mcc"].into_iter().zip([
+        StateConfusion::<K>::recall,
+        StateConfusion::<K>::precision,
+        StateConfusion::<K>::mcc,
+    ]) {
         for (state, letter) in letters.iter().enumerate() {
-            put(&format!("{prefix}{name}_{letter}"), value(state));
+            put(&format!("{prefix}{name}_{letter}"), of_state(confusion, state));
         }
     }
 }
@@ -149,7 +149,7 @@ pub fn evaluate_structure(
         return Err(StructureMetricsError::NoScoredResidue);
     }
     let values = counted_metrics(with_residues.len(), settings, |counts| {
-        values(StructureTotals::counted(&with_residues, counts))
+        values(&StructureTotals::counted(&with_residues, counts))
     });
     Ok(named(values))
 }
@@ -188,7 +188,7 @@ pub fn compare_structure(
 
 /// The means over runs of every metric.
 fn mean_values(runs: &[&[ChainTally]], counts: &[u32]) -> Vec<Option<f64>> {
-    let of_runs = runs.iter().map(|run| values(StructureTotals::counted(run, counts)));
+    let of_runs = runs.iter().map(|run| values(&StructureTotals::counted(run, counts)));
     let sums = of_runs.reduce(|sums, next| {
         sums.into_iter()
             .zip(next)
@@ -199,7 +199,7 @@ fn mean_values(runs: &[&[ChainTally]], counts: &[u32]) -> Vec<Option<f64>> {
     sums.into_iter().map(|sum| Some(sum? / runs.len() as f64)).collect()
 }
 
-fn values(totals: StructureTotals) -> Vec<Option<f64>> {
+fn values(totals: &StructureTotals) -> Vec<Option<f64>> {
     totals.metrics().into_iter().map(|(_, value)| value).collect()
 }
 

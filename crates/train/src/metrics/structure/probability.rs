@@ -94,6 +94,7 @@ impl ProbabilityTally {
     }
 
     /// The bins that hold residues, by rising probability.
+    #[allow(clippy::cast_sign_loss, reason = "a number of residues is not negative")]
     pub fn reliability(&self) -> Vec<ReliabilityBin> {
         let edge = |bin: usize| bin as f64 / CALIBRATION_BINS as f64;
         let filled = self.bins.iter().enumerate().filter(|(_, bin)| bin.residues > 0.0);

@@ -43,7 +43,7 @@ pub(super) fn of(
         }
     }
     for (report, difference) in reports.iter().skip(1).zip(differences) {
-        text += &format!("{} less {}\n", report.model, reports[0].model);
+        text += &[&report.model, " less ", &reports[0].model, "\n"].concat();
         text += &indented(&differences_text(difference), "  ");
     }
     text
