@@ -1,6 +1,8 @@
 //! Comparisons: several networks on the same data with the same budget, beside trivial baselines.
 
 mod axis;
+mod boundaries;
+mod boundary_plot;
 mod cells;
 mod dot_plot;
 mod figure;
@@ -8,6 +10,7 @@ mod html;
 mod markdown;
 mod sheet;
 mod sheets;
+mod task;
 mod text;
 mod trials;
 
@@ -17,11 +20,13 @@ use processive_core::Metric;
 
 use crate::evaluation::{EvaluationReport, EvaluationRow};
 
+pub use task::ComparedTask;
+
 /// Several networks on one or more data sets.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Comparison {
-    /// What is predicted, e.g. `tfbs`.
-    pub task: String,
+    /// What is predicted.
+    pub task: ComparedTask,
     /// The seeds of the runs of every network.
     pub seeds: Vec<u64>,
     /// The architecture that the others are held against.
@@ -32,11 +37,11 @@ pub struct Comparison {
     pub threads_per_run: usize,
     /// How many training runs went on at a time.
     pub jobs: usize,
-    /// The threads of the measurement of scan speed.
-    pub scan_threads: usize,
+    /// The threads of the measurement of scan speed, when there is one.
+    pub scan_threads: Option<usize>,
     /// The data sets.
     pub sets: Vec<ComparedSet>,
-    /// Differences of the AUROC to the reference, averaged over the data sets.
+    /// Differences of the main metric to the reference, averaged over the data sets.
     pub mean_differences: Vec<MeanDifference>,
 }
 
@@ -45,7 +50,7 @@ pub struct Comparison {
 pub struct MeanDifference {
     /// The network's architecture.
     pub arch: String,
-    /// The mean difference of the AUROC; absent when it is undefined.
+    /// The mean difference of the main metric; absent when it is undefined.
     pub difference: Option<Metric>,
 }
 
@@ -60,16 +65,41 @@ pub struct ComparedSet {
     pub valid: u64,
     /// The number of test examples.
     pub test: u64,
-    /// The number of bound test examples.
-    pub bound: u64,
-    /// The width of the windows in bases.
-    pub window: usize,
+    /// What an example is.
+    pub examples: ComparedExamples,
     /// The passes over the training examples that every network made.
     pub epochs: usize,
     /// The networks, in the order in which they were asked for.
     pub networks: Vec<ComparedNetwork>,
     /// The metrics of each baseline.
     pub baselines: BTreeMap<String, BTreeMap<String, Metric>>,
+}
+
+/// What the examples of a data set are.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ComparedExamples {
+    /// Sequences, bound or not.
+    Windows {
+        /// The number of bound test examples.
+        bound: u64,
+        /// The width in bases.
+        width: usize,
+    },
+    /// Protein chains.
+    Chains {
+        /// The residues of the training chains.
+        residues: u64,
+        /// The scored residues of the test chains.
+        scored: u64,
+        /// Which of eight states are helix and strand, e.g. `ghi-eb`.
+        reduction: String,
+    },
+}
+
+impl Default for ComparedExamples {
+    fn default() -> Self {
+        Self::Windows { bound: 0, width: 0 }
+    }
 }
 
 /// One network on one data set.
@@ -85,11 +115,10 @@ pub struct ComparedNetwork {
     pub trials: Vec<Trial>,
     /// The runs, one per seed.
     pub runs: Vec<ComparedRun>,
-    /// The difference of the AUROC to that of the reference, of the probabilities averaged over the seeds; absent for the
-    /// reference.
-    pub difference: Option<Metric>,
-    /// Millions of bases per second of a scan with this network.
-    pub scan_megabases_per_second: f64,
+    /// The differences of metrics to those of the reference; none for the reference itself.
+    pub differences: BTreeMap<String, Metric>,
+    /// Millions of bases per second of a scan with this network, when that was measured.
+    pub scan_megabases_per_second: Option<f64>,
 }
 
 /// A learning rate that was tried.
@@ -122,7 +151,7 @@ impl Comparison {
 
     fn rows_of(&self, set: &ComparedSet) -> Vec<EvaluationRow> {
         let report = |name: &str, metrics: &BTreeMap<String, Metric>| EvaluationReport {
-            task: self.task.clone(),
+            task: self.task.name().to_owned(),
             model: name.to_owned(),
             arch: name.to_owned(),
             dataset: set.name.clone(),
@@ -144,9 +173,13 @@ impl Comparison {
 }
 
 impl ComparedSet {
-    /// The training examples that every network saw, repeats counted.
-    pub fn examples_seen(&self) -> u64 {
-        self.train * self.epochs as u64
+    /// The training examples that every network saw, or the residues of chains; repeats counted.
+    pub fn seen(&self) -> u64 {
+        let once = match self.examples {
+            ComparedExamples::Windows { .. } => self.train,
+            ComparedExamples::Chains { residues, .. } => residues,
+        };
+        once * self.epochs as u64
     }
 }
 
@@ -175,22 +208,24 @@ pub(crate) mod tests {
     }
 
     fn set(name: &str, gain: f64) -> ComparedSet {
-        let network = |arch: &str, auroc: f64, difference| ComparedNetwork {
+        let network = |arch: &str, auroc: f64, difference: Option<Metric>| ComparedNetwork {
             arch: arch.to_owned(),
             parameters: 50_123,
             learning_rate: 0.002,
             trials: Vec::new(),
             runs: vec![run(1, auroc), run(101, auroc + 0.01)],
-            difference,
-            scan_megabases_per_second: 1.25,
+            differences: difference
+                .map(|difference| ("auroc".to_owned(), difference))
+                .into_iter()
+                .collect(),
+            scan_megabases_per_second: Some(1.25),
         };
         ComparedSet {
             name: name.to_owned(),
             train: 2_000,
             valid: 100,
             test: 200,
-            bound: 80,
-            window: 101,
+            examples: ComparedExamples::Windows { bound: 80, width: 101 },
             epochs: 5,
             networks: vec![
                 network("bag-cnn", 0.9, None),
@@ -206,13 +241,13 @@ pub(crate) mod tests {
     /// Two networks, two seeds, two data sets.
     pub(crate) fn comparison() -> Comparison {
         Comparison {
-            task: "tfbs".to_owned(),
+            task: ComparedTask::Binding,
             seeds: vec![1, 101],
             reference: "bag-cnn".to_owned(),
             matched_parameters: Some(50_000),
             threads_per_run: 1,
             jobs: 2,
-            scan_threads: 2,
+            scan_threads: Some(2),
             sets: vec![set("one", 0.02), set("two", -0.005)],
             mean_differences: vec![MeanDifference {
                 arch: "bilstm".to_owned(),

@@ -27,7 +27,9 @@ pub mod scan;
 mod text_sink;
 
 pub use atomic::{AtomicFile, Overwrite};
-pub use comparison::{ComparedNetwork, ComparedRun, ComparedSet, Comparison, MeanDifference, Trial};
+pub use comparison::{
+    ComparedExamples, ComparedNetwork, ComparedRun, ComparedSet, ComparedTask, Comparison, MeanDifference, Trial,
+};
 pub use error::ReportError;
 pub use evaluation::{EvaluationFormat, EvaluationReport, EvaluationRow, EvaluationWriter, write_evaluation};
 pub use fold::{FoldChain, FoldFormat, FoldOptions, FoldStates, FoldWriter, create_fold_writer};

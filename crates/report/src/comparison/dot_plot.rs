@@ -194,6 +194,7 @@ impl DotPlot {
     }
 }
 
-fn put(svg: &mut String, element: std::fmt::Arguments<'_>) {
+/// Appends an element.
+pub(super) fn put(svg: &mut String, element: std::fmt::Arguments<'_>) {
     writeln!(svg, "{element}").expect("a string takes all that is written to it");
 }

@@ -1,4 +1,4 @@
-//! The figure of a data set: the test AUROC of every network and baseline.
+//! The figure of a data set: the main test metric of every network and baseline.
 
 use std::collections::BTreeMap;
 
@@ -8,9 +8,6 @@ use super::axis::Axis;
 use super::cells::mean;
 use super::dot_plot::{DotLine, DotPlot, Mark};
 use super::{ComparedNetwork, ComparedSet, Comparison};
-
-/// The metric of the figure.
-const METRIC: &str = "auroc";
 
 /// A baseline stays left of the axis when it would make it more than so many times as long as the networks need.
 const LONGEST: f64 = 3.0;
@@ -23,12 +20,16 @@ pub(super) struct Figure {
 }
 
 impl Comparison {
-    /// The figure of a data set; `None` when no network has an AUROC on it.
+    /// The figure of a data set; `None` when no network has the main metric on it.
     pub(super) fn figure(&self, set: &ComparedSet) -> Option<Figure> {
-        let networks: Vec<DotLine> = set.networks.iter().filter_map(line_of_network).collect();
+        let (metric, heading) = self.task.words().main;
+        let networks = set.networks.iter();
+        let networks: Vec<DotLine> = networks
+            .filter_map(|network| line_of_network(network, metric))
+            .collect();
         let baselines = set.baselines.iter();
         let baselines: Vec<DotLine> = baselines
-            .filter_map(|(name, metrics)| line_of_baseline(name, metrics))
+            .filter_map(|(name, metrics)| line_of_baseline(name, metrics, metric))
             .collect();
         let axis = axis(&networks, &baselines)?;
         let reference = set.networks.iter().find(|network| network.arch == self.reference);
@@ -39,12 +40,12 @@ impl Comparison {
             .map(|line| format!("{} {}", line.name, line.text))
             .collect();
         let plot = DotPlot {
-            title: format!("Test AUROC on {}", set.name),
+            title: format!("Test {heading} on {}", set.name),
             description: format!("{}. The table below has the intervals.", rows.join(", ")),
-            label: format!("test AUROC on {}", set.name),
+            label: format!("test {heading} on {}", set.name),
             heading: "mean".to_owned(),
             axis,
-            guide: reference.and_then(|reference| reference.mean_of(METRIC)),
+            guide: reference.and_then(|reference| reference.mean_of(metric)),
             lines,
         };
         Some(Figure { plot, caption })
@@ -79,14 +80,14 @@ fn axis(networks: &[DotLine], baselines: &[DotLine]) -> Option<Axis> {
     Some(Axis::around(low, high, 1.0))
 }
 
-fn line_of_network(network: &ComparedNetwork) -> Option<DotLine> {
-    let found = network.runs.iter().map(|run| run.metrics.get(METRIC).copied());
+fn line_of_network(network: &ComparedNetwork, metric: &str) -> Option<DotLine> {
+    let found = network.runs.iter().map(|run| run.metrics.get(metric).copied());
     let metrics: Vec<Metric> = found.collect::<Option<_>>()?;
     line(&network.arch, Mark::Disc, &metrics)
 }
 
-fn line_of_baseline(name: &str, metrics: &BTreeMap<String, Metric>) -> Option<DotLine> {
-    line(name, Mark::Square, &[*metrics.get(METRIC)?])
+fn line_of_baseline(name: &str, metrics: &BTreeMap<String, Metric>, metric: &str) -> Option<DotLine> {
+    line(name, Mark::Square, &[*metrics.get(metric)?])
 }
 
 fn line(name: &str, mark: Mark, metrics: &[Metric]) -> Option<DotLine> {

@@ -34,7 +34,7 @@ impl Comparison {
         let legend = legend.map(|line| format!("<p>{}</p>\n", escaped(&line)));
         let means = self.mean_sheet().map(|sheet| section(&sheet, ""));
         let sets = self.sets.iter().enumerate();
-        let sets = sets.map(|(index, set)| section(&self.set_sheet(set), &self.drawn(set, index)));
+        let sets = sets.map(|(index, set)| self.sections(set, index));
         let trials = self.trial_sheet().map(|sheet| section(&sheet, ""));
         iter::once(head)
             .chain(legend)
@@ -45,16 +45,34 @@ impl Comparison {
             .collect()
     }
 
-    fn drawn(&self, set: &ComparedSet, index: usize) -> String {
-        let Some(figure) = self.figure(set) else {
-            return String::new();
-        };
-        format!(
-            "<figure>\n{}<figcaption>{}</figcaption>\n</figure>\n",
-            figure.plot.to_svg(&format!("figure-{}", index + 1)),
-            escaped(&figure.caption)
-        )
+    /// The tables of a data set, the first below the figure of its metric, the second below that of the boundaries.
+    fn sections(&self, set: &ComparedSet, index: usize) -> String {
+        let figure = self.figure(set).map(|figure| {
+            let svg = figure.plot.to_svg(&format!("figure-{}", index + 1));
+            drawn(&svg, &figure.caption)
+        });
+        let boundaries = self
+            .boundary_plot(set, &format!("boundaries-{}", index + 1))
+            .map(|svg| {
+                let caption = format!(
+                    "Mean over the seeds of Q3 less that of {}, by the distance from the start (left) and the end \
+                     (right) of the observed segment; dashed line: {}.",
+                    self.reference, self.reference
+                );
+                drawn(&svg, &caption)
+            });
+        let figures = [figure, boundaries].into_iter().map(Option::unwrap_or_default);
+        let sheets = self.sheets_of(set).into_iter();
+        let sections = sheets.zip(figures.chain(iter::repeat(String::new())));
+        sections.map(|(sheet, figure)| section(&sheet, &figure)).collect()
     }
+}
+
+fn drawn(svg: &str, caption: &str) -> String {
+    format!(
+        "<figure>\n{svg}<figcaption>{}</figcaption>\n</figure>\n",
+        escaped(caption)
+    )
 }
 
 fn section(sheet: &Sheet, figure: &str) -> String {
