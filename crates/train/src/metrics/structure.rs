@@ -16,6 +16,7 @@
 //! The eight states have the same names behind `q8_`.
 
 mod boundary;
+mod boundary_metrics;
 mod confusion;
 mod evaluation;
 mod prediction;
@@ -25,6 +26,7 @@ mod sov;
 mod tally;
 
 pub use boundary::{BOUNDARY_DISTANCES, BoundaryTally, RightOf};
+pub use boundary_metrics::{compare_boundaries, evaluate_boundaries};
 pub use confusion::StateConfusion;
 pub use evaluation::{StructureTotals, compare_structure, evaluate_structure};
 pub use prediction::{StructureMetricsError, StructurePrediction};

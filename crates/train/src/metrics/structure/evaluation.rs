@@ -180,15 +180,23 @@ pub fn compare_structure(
         return Err(StructureMetricsError::NoScoredResidue);
     }
     let differences = counted_metrics(chains, settings, |counts| {
-        let (a, b) = (mean_values(a, counts), mean_values(b, counts));
-        a.into_iter().zip(b).map(|(a, b)| Some(a? - b?)).collect()
+        difference_of_means(a, b, |run| values(&StructureTotals::counted(run, counts)))
     });
     Ok(named(differences))
 }
 
-/// The means over runs of every metric.
-fn mean_values(runs: &[&[ChainTally]], counts: &[u32]) -> Vec<Option<f64>> {
-    let of_runs = runs.iter().map(|run| values(&StructureTotals::counted(run, counts)));
+/// The means over the runs `a` of every value, less those over the runs `b`.
+pub(super) fn difference_of_means(
+    a: &[&[ChainTally]],
+    b: &[&[ChainTally]],
+    values: impl Fn(&[ChainTally]) -> Vec<Option<f64>>,
+) -> Vec<Option<f64>> {
+    let (a, b) = (means(a, &values), means(b, &values));
+    a.into_iter().zip(b).map(|(a, b)| Some(a? - b?)).collect()
+}
+
+fn means(runs: &[&[ChainTally]], values: impl Fn(&[ChainTally]) -> Vec<Option<f64>>) -> Vec<Option<f64>> {
+    let of_runs = runs.iter().map(|run| values(run));
     let sums = of_runs.reduce(|sums, next| {
         sums.into_iter()
             .zip(next)
