@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use crate::fixture::{Cli, Outcome, PROGRAM};
 use crate::fold_sample::{protein_fasta, residues, save_structure_model};
-use crate::planted_chains::{Labels, chain_table, chains};
+use crate::planted_chains::{Chain, Labels, chain_table, chains};
 use crate::sample::{bases, bgzip, fasta, gzip, labelled_table, save_tiny_model};
 
 /// The lines below `Examples:` in the long help of a command.
@@ -67,6 +67,10 @@ fn folder() -> Cli {
     cli.write("proteins.fa.gz", gzip(proteins.as_bytes()));
     save_structure_model(&cli.path("structure"));
     save_tiny_model(&cli.path("model.safetensors"));
+    let [train, valid, new] = [(6, 1), (3, 2), (2, 3)].map(|(n, seed)| chains(n, seed));
+    let parts: [(&str, &[Chain]); 2] = [("train", &train), ("valid", &valid)];
+    cli.write("chains.tsv", chain_table(Labels::Eight, &parts));
+    cli.write("new.tsv", chain_table(Labels::Eight, &[("test", &new)]));
     for (name, examples, seed) in [("train.csv", 16, 1), ("valid.csv", 8, 2), ("test.csv", 8, 3)] {
         cli.write(name, labelled_table(examples, seed));
     }
@@ -144,10 +148,12 @@ fn examples_of_compare_run() {
         "comparison.tsv",
         "runs.jsonl",
     ];
-    for (example, output) in examples(&["compare", "tfbs"]).iter().zip(["table", "sets"]) {
-        assert_eq!(run(&cli, example), [""; 0]);
-        for table in tables {
-            assert!(cli.path(output).join(table).exists(), "{table} of {example}");
+    for (task, outputs) in [("tfbs", ["table", "sets"]), ("structure", ["states", "matched"])] {
+        for (example, output) in examples(&["compare", task]).iter().zip(outputs) {
+            assert_eq!(run(&cli, example), [""; 0]);
+            for table in tables {
+                assert!(cli.path(output).join(table).exists(), "{table} of {example}");
+            }
         }
     }
 }

@@ -12,6 +12,7 @@
 mod about;
 mod compare;
 mod compare_refusals;
+mod compare_structure;
 mod evaluate;
 mod evaluate_refusals;
 mod evaluate_values;

@@ -119,6 +119,18 @@ pub(crate) enum CompareCommand {
     /// A dilated-cnn has 4 residual blocks here when --layers does not say otherwise: it reaches 142 bp with them.
     #[command(after_long_help = compare::EXAMPLES)]
     Tfbs(Box<Job<compare::CompareArgs>>),
+    /// Compare networks that give every residue of a protein its secondary structure.
+    ///
+    /// Every architecture is trained on the same chains with every seed, and sees the same number of residues; its epoch
+    /// and its calibration are chosen on the chains of the split 'valid'. The test chains are read once. The folder then
+    /// holds the metrics of every run with 95 % intervals over proteins, beside those of the GOR method and of one guess for
+    /// all residues, as comparison.parquet and comparison.tsv (`processive columns compare`), and for people comparison.md and
+    /// comparison.html: which architecture is better by how much, and how far from the ends of helices and strands.
+    /// The trained models are in DIR/models.
+    ///
+    /// lstm sees the residues before each residue, lstm-reverse those behind it, bilstm both sides.
+    #[command(after_long_help = compare::structure::EXAMPLES)]
+    Structure(Box<Job<compare::structure::CompareStructureArgs>>),
 }
 
 /// The options of a command and how it is run.
@@ -152,6 +164,7 @@ impl Command {
             Self::Train(TrainCommand::Structure(job)) => job.run(command_line, train::structure::run),
             Self::Evaluate(job) => job.run(command_line, evaluate::run),
             Self::Compare(CompareCommand::Tfbs(job)) => job.run(command_line, compare::run),
+            Self::Compare(CompareCommand::Structure(job)) => job.run(command_line, compare::structure::run),
             Self::Models(args) => models::run(&args),
             Self::Columns(args) => columns::run(&args),
             Self::Inspect(args) => inspect::run(&args),

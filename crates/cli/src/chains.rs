@@ -1,6 +1,7 @@
 //! Labelled protein chains from the command line: tables, FASTA files, structures.
 
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
@@ -59,6 +60,38 @@ impl SplitName {
             Self::Valid => "valid",
             Self::Test => "test",
         }
+    }
+}
+
+/// A table of chains to test on, and its name: `NAME=FILE` of the command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NamedTable {
+    pub(crate) name: String,
+    pub(crate) path: PathBuf,
+}
+
+impl NamedTable {
+    /// Reads the chains.
+    pub(crate) fn read(&self) -> anyhow::Result<Vec<ChainRow>> {
+        read_structure_table(&self.path).with_context(|| format!("reading {}", self.path.display()))
+    }
+}
+
+impl FromStr for NamedTable {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, path) = text.split_once('=').ok_or("a test set is written NAME=FILE")?;
+        let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
+        if name.is_empty() || !name.chars().all(is_plain) {
+            return Err(format!(
+                "a test set cannot be called '{name}'; letters, digits, '.', '-' and '_' may be used"
+            ));
+        }
+        Ok(Self {
+            name: name.to_owned(),
+            path: PathBuf::from(path),
+        })
     }
 }
 

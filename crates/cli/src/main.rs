@@ -6,6 +6,7 @@
 mod args;
 mod assemble;
 mod bundled;
+mod chain_splits;
 mod chains;
 mod commands;
 mod description_text;

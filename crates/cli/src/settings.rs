@@ -140,23 +140,7 @@ impl SettingArgs {
     /// As [`resolve`](Self::resolve), for a network that labels residues.
     pub(crate) fn resolve_for_residues(&self) -> anyhow::Result<(ArchitectureConfig, FitSettings)> {
         let settings = self.join()?;
-        let network = ArchitectureConfig::for_residues;
-        let architecture = architecture(settings.architecture.clone(), network, &settings.origin)?;
-        if architecture.readout != Readout::Each {
-            bail!("readout: a network that labels residues reads out each of them; leave --readout out");
-        }
-        require_alphabet(&architecture, Alphabet::Protein)?;
-        let fit = settings.fit_over(&FitSettings::for_residues())?;
-        for (name, is_set) in [
-            ("reverse-complement", fit.reverse_complement != 0.0),
-            ("jitter", fit.jitter != 0),
-            ("class-weights", fit.class_weights != ClassWeights::Equal),
-        ] {
-            if is_set {
-                bail!("{name} is not for residues; leave it out");
-            }
-        }
-        Ok((architecture, fit))
+        Ok((settings.architecture_for_residues()?, settings.fit_for_residues()?))
     }
 
     fn join(&self) -> anyhow::Result<Settings> {
@@ -169,6 +153,40 @@ impl SettingArgs {
 }
 
 impl Settings {
+    /// These settings for the architecture `arch`.
+    pub(crate) fn of(&self, arch: Architecture) -> Self {
+        let mut settings = self.clone();
+        let name = Value::String(arch.to_string());
+        settings.architecture.insert("arch".to_owned(), name);
+        settings
+    }
+
+    /// The network, which labels residues: its defaults, with these settings over them.
+    pub(crate) fn architecture_for_residues(&self) -> anyhow::Result<ArchitectureConfig> {
+        let network = ArchitectureConfig::for_residues;
+        let architecture = architecture(self.architecture.clone(), network, &self.origin)?;
+        if architecture.readout != Readout::Each {
+            bail!("readout: a network that labels residues reads out each of them; leave --readout out");
+        }
+        require_alphabet(&architecture, Alphabet::Protein)?;
+        Ok(architecture)
+    }
+
+    /// The settings of the fit of a network that labels residues.
+    pub(crate) fn fit_for_residues(&self) -> anyhow::Result<FitSettings> {
+        let fit = self.fit_over(&FitSettings::for_residues())?;
+        for (name, is_set) in [
+            ("reverse-complement", fit.reverse_complement != 0.0),
+            ("jitter", fit.jitter != 0),
+            ("class-weights", fit.class_weights != ClassWeights::Equal),
+        ] {
+            if is_set {
+                bail!("{name} is not for residues; leave it out");
+            }
+        }
+        Ok(fit)
+    }
+
     /// The network: its defaults, with these settings over them.
     pub(crate) fn architecture(&self) -> anyhow::Result<ArchitectureConfig> {
         let architecture = architecture(self.architecture.clone(), ArchitectureConfig::new, &self.origin)?;

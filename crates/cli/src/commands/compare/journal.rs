@@ -16,6 +16,8 @@ use serde::{Deserialize, Serialize};
 pub(super) enum Record {
     /// A training run, measured on the test examples.
     Run(RunRecord),
+    /// A training run whose network labels residues; its model is in a file.
+    StructureRun(StructureRunRecord),
     /// The baselines of a data set.
     Baselines(BaselineRecord),
     /// How fast a network scans.
@@ -42,6 +44,23 @@ pub(super) struct RunRecord {
     pub(super) threshold: f64,
     /// The probability of every test example, in order.
     pub(super) test_probabilities: Vec<f32>,
+}
+
+/// A training run of a network that labels residues.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct StructureRunRecord {
+    pub(super) fingerprint: String,
+    pub(super) arch: String,
+    pub(super) seed: u64,
+    pub(super) parameters: usize,
+    pub(super) learning_rate: f64,
+    pub(super) epochs: usize,
+    pub(super) best_epoch: usize,
+    pub(super) valid_q3: f64,
+    pub(super) train_seconds: f64,
+    pub(super) residues_per_second: f64,
+    /// The digest of the model's file.
+    pub(super) model: String,
 }
 
 /// A learning rate that was tried.
@@ -74,6 +93,7 @@ impl Record {
     fn fingerprint(&self) -> &str {
         match self {
             Self::Run(record) => &record.fingerprint,
+            Self::StructureRun(record) => &record.fingerprint,
             Self::Baselines(record) => &record.fingerprint,
             Self::ScanSpeed(record) => &record.fingerprint,
         }

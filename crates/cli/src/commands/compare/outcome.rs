@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 
 use anyhow::Context;
 use processive_core::Motif;
-use processive_report::{ComparedNetwork, ComparedRun, ComparedSet, Comparison, MeanDifference, Trial};
+use processive_report::{
+    ComparedExamples, ComparedNetwork, ComparedRun, ComparedSet, ComparedTask, Comparison, MeanDifference, Trial,
+};
 use processive_train::bootstrap::{BootstrapSettings, PairedScores, mean_paired_difference, paired_difference};
 use processive_train::metrics::{ScoreKind, auroc, evaluate};
 
+use super::entrants::Entrant;
 use super::journal::{Journal, RunRecord};
-use super::plan::{DataSet, Entrant, Plan};
+use super::plan::{DataSet, Plan};
 use super::run::{baselines_of, record_of};
 use super::scan_speed::SpeedKey;
 use crate::workers::Jobs;
@@ -50,13 +53,13 @@ pub(super) fn outcome(plan: &Plan, journal: &Journal, measured: &Measured<'_>) -
         .collect::<anyhow::Result<_>>()?;
     let sets = all.iter().map(|runs| compared_set(plan, journal, runs, measured));
     Ok(Comparison {
-        task: "tfbs".to_owned(),
+        task: ComparedTask::Binding,
         seeds: plan.seeds.clone(),
         reference: plan.reference.clone(),
         matched_parameters: plan.matched_parameters,
         threads_per_run: measured.jobs.threads_each(),
         jobs: measured.jobs.at_a_time.get(),
-        scan_threads: measured.jobs.threads.get(),
+        scan_threads: Some(measured.jobs.threads.get()),
         sets: sets.collect::<anyhow::Result<_>>()?,
         mean_differences: mean_differences(plan, &all, &measured.bootstrap),
     })
@@ -99,8 +102,10 @@ fn compared_set(
         train: splits.train.len() as u64,
         valid: splits.valid.len() as u64,
         test: splits.test.len() as u64,
-        bound: splits.test.positives() as u64,
-        window: splits.window,
+        examples: ComparedExamples::Windows {
+            bound: splits.test.positives() as u64,
+            width: splits.window,
+        },
         epochs: runs.set.fit.epochs,
         networks: networks.collect::<anyhow::Result<_>>()?,
         baselines: baselines_of(runs.set, journal, measured.motifs, &measured.bootstrap),
@@ -136,6 +141,9 @@ fn compared_network(
         })
     };
     let reference = reference_of(plan, runs).filter(|_| network.entrant.name != plan.reference);
+    let difference = reference.and_then(|reference| {
+        paired_difference(auroc, &network.mean, &reference.mean, &runs.labels, &measured.bootstrap)
+    });
     let speed = measured.speeds[&(network.entrant.name.clone(), runs.set.splits.window)];
     Ok(ComparedNetwork {
         arch: network.entrant.name.clone(),
@@ -143,10 +151,11 @@ fn compared_network(
         learning_rate: first.learning_rate,
         trials: trials.collect(),
         runs: network.records.iter().map(run).collect::<anyhow::Result<_>>()?,
-        difference: reference.and_then(|reference| {
-            paired_difference(auroc, &network.mean, &reference.mean, &runs.labels, &measured.bootstrap)
-        }),
-        scan_megabases_per_second: speed / 1e6,
+        differences: difference
+            .map(|difference| ("auroc".to_owned(), difference))
+            .into_iter()
+            .collect(),
+        scan_megabases_per_second: Some(speed / 1e6),
     })
 }
 

@@ -1,6 +1,5 @@
 //! What is to be trained: architectures, data sets, seeds, and the settings of every run.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
@@ -11,6 +10,7 @@ use toml::Value;
 
 use super::CompareArgs;
 use super::datasets::NamedData;
+use super::entrants::{Entrant, entrants, fingerprint, join, reference, require_distinct};
 use crate::labelled::{Need, Splits};
 use crate::numbers::counted;
 use crate::settings::Settings;
@@ -18,15 +18,6 @@ use crate::settings::Settings;
 /// Residual blocks of a dilated-cnn when --layers does not say: with the default settings they reach 142 bp, where the
 /// default of 2 reaches 46 bp, less than the cnn beside it.
 const DILATED_BLOCKS: i64 = 4;
-
-/// A network that takes part.
-#[derive(Clone, Debug)]
-pub(super) struct Entrant {
-    /// The name of the architecture.
-    pub(super) name: String,
-    /// Its settings.
-    pub(super) config: ArchitectureConfig,
-}
 
 /// A data set that has been read.
 #[derive(Clone, Debug)]
@@ -61,36 +52,22 @@ pub(super) struct Plan {
 impl Plan {
     /// Checks the options; nothing is read yet but settings files.
     pub(super) fn new(args: &CompareArgs) -> anyhow::Result<Self> {
-        let settings = args.settings.join()?;
-        for (table, key) in [
-            (&settings.architecture, "arch"),
-            (&settings.fit, "seed"),
-            (&settings.fit, "patience"),
-        ] {
-            if table.contains_key(key) {
-                bail!(
-                    "--config cannot set {key} here: a comparison has --arch and --seeds, and every run its whole budget"
-                );
-            }
-        }
-        let parameters = args.parameters.map(std::num::NonZeroUsize::get);
-        let entrants: Vec<Entrant> = args
-            .arch
-            .iter()
-            .map(|name| entrant(name.trim(), &settings, parameters))
-            .collect::<anyhow::Result<_>>()?;
-        require_distinct("--arch", entrants.iter().map(|entrant| &entrant.name))?;
-        require_distinct("--seeds", &args.seeds)?;
+        let settings = join(&args.settings)?;
+        let comparison = &args.comparison;
+        let entrants = entrants(&args.arch, comparison.parameters, 1, |arch| {
+            architecture(arch, &settings)
+        })?;
+        require_distinct("--seeds", &comparison.seeds)?;
         let fit = settings.fit()?;
         let rates = rates(&args.tune_learning_rate, &fit)?;
         Ok(Self {
-            reference: reference(args.reference.as_deref(), &entrants)?,
+            reference: reference(comparison.reference.as_deref(), &entrants, "bag-cnn")?,
             entrants,
-            seeds: args.seeds.clone(),
-            matched_parameters: parameters,
+            seeds: comparison.seeds.clone(),
+            matched_parameters: comparison.parameters.map(std::num::NonZeroUsize::get),
             rates,
             sets: Vec::new(),
-            models: args.keep_models.then(|| args.output.join("models")),
+            models: args.keep_models.then(|| comparison.output.join("models")),
             fit,
             examples: args.examples.map(std::num::NonZeroU64::get),
             named: args.data.all()?,
@@ -162,44 +139,13 @@ impl DataSet {
     }
 }
 
-/// A digest of plain data.
-pub(super) fn fingerprint(of: &impl Serialize) -> String {
-    sha256(&serde_json::to_vec(of).expect("settings are plain data"))
-}
-
-fn entrant(name: &str, settings: &Settings, parameters: Option<usize>) -> anyhow::Result<Entrant> {
-    let arch: Architecture = name.parse()?;
-    let mut own = settings.clone();
-    own.architecture
-        .insert("arch".to_owned(), Value::String(name.to_owned()));
+fn architecture(arch: Architecture, settings: &Settings) -> anyhow::Result<ArchitectureConfig> {
+    let mut own = settings.of(arch);
     if arch == Architecture::DilatedCnn && !own.architecture.contains_key("layers") {
         own.architecture
             .insert("layers".to_owned(), Value::Integer(DILATED_BLOCKS));
     }
-    let config = own.architecture().with_context(|| format!("architecture {name}"))?;
-    let config = match parameters {
-        None => config,
-        Some(parameters) => config.with_parameters(parameters, 1)?,
-    };
-    Ok(Entrant {
-        name: name.to_owned(),
-        config,
-    })
-}
-
-fn reference(name: Option<&str>, entrants: &[Entrant]) -> anyhow::Result<String> {
-    let names = || entrants.iter().map(|entrant| entrant.name.as_str());
-    match name {
-        Some(name) if names().any(|other| other == name) => Ok(name.to_owned()),
-        Some(name) => bail!(
-            "--reference {name} takes no part; there are {}",
-            names().collect::<Vec<_>>().join(", ")
-        ),
-        None => Ok(names()
-            .find(|&name| name == "bag-cnn")
-            .unwrap_or(&entrants[0].name)
-            .to_owned()),
-    }
+    own.architecture()
 }
 
 /// The learning rates to choose from, each of which has to be one that a fit takes.
@@ -213,19 +159,6 @@ fn rates(rates: &[f64], fit: &FitSettings) -> anyhow::Result<Vec<f64>> {
     }
     require_distinct("--tune-learning-rate", rates.iter().map(|rate| rate.to_bits()))?;
     Ok(rates.to_vec())
-}
-
-fn require_distinct<T: Ord>(option: &str, values: impl IntoIterator<Item = T>) -> anyhow::Result<()> {
-    let mut seen = BTreeSet::new();
-    let mut count = 0;
-    for value in values {
-        count += 1;
-        seen.insert(value);
-    }
-    if seen.len() < count {
-        bail!("{option} names something twice");
-    }
-    Ok(())
 }
 
 /// A digest of the examples and of how they are read.

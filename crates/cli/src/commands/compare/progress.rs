@@ -2,13 +2,11 @@
 
 use std::io::{self, IsTerminal};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use processive_train::{BindingScores, EpochRecord, Observer};
+use processive_train::{EpochRecord, Observer, Scores};
 
-use super::journal::RunRecord;
-use super::run::Run;
 use crate::numbers::seconds;
 use crate::options::{ProgressOption, Verbosity};
 use crate::session::Session;
@@ -26,16 +24,16 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// Begins with nothing done of `runs` runs, which see so many examples in all.
-    pub(super) fn start(session: &Session, option: ProgressOption, runs: usize, examples: u64) -> Self {
+    /// Begins with nothing done of `runs` runs, which see so many examples in all; `noun` is what examples are called.
+    pub(super) fn start(session: &Session, option: ProgressOption, runs: usize, examples: u64, noun: &str) -> Self {
         let is_wanted = !option.no_progress && session.verbosity > Verbosity::Quiet && io::stderr().is_terminal();
         let bar = if is_wanted {
             session.bars.add(ProgressBar::new(examples))
         } else {
             ProgressBar::hidden()
         };
-        let template = "{wide_bar} {percent} % of {human_len} examples, {per_sec}, {eta} left";
-        let style = ProgressStyle::with_template(template).expect("the template is fixed");
+        let template = format!("{{wide_bar}} {{percent}} % of {{human_len}} {noun}, {{per_sec}}, {{eta}} left");
+        let style = ProgressStyle::with_template(&template).expect("the template is fixed");
         bar.set_style(style);
         Self {
             bar,
@@ -56,33 +54,9 @@ impl Progress {
     }
 
     /// Says what a run has given, and when all will be done.
-    pub(super) fn finished(&self, run: &RunRecord) {
+    pub(super) fn finished(&self, outcome: &str) {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
-        let rate = if run.trials.is_empty() {
-            String::new()
-        } else {
-            let trial = |trial: &super::journal::TrialRecord| {
-                let score = trial
-                    .valid_auprc
-                    .map_or("diverged".to_owned(), |score| format!("{score:.4}"));
-                format!("{} {score}", trial.learning_rate)
-            };
-            let trials: Vec<String> = run.trials.iter().map(trial).collect();
-            format!(", learning rate {} ({})", run.learning_rate, trials.join(", "))
-        };
-        log::info!(
-            "{done} of {}: {} {} seed {}: validation AUPRC {:.4} in epoch {} of {}{rate}, {:.0} examples/s, {}{}",
-            self.runs,
-            run.dataset,
-            run.arch,
-            run.seed,
-            run.valid_auprc,
-            run.best_epoch,
-            run.epochs,
-            run.examples_per_second,
-            seconds(Duration::from_secs_f64(run.train_seconds)),
-            self.left()
-        );
+        log::info!("{done} of {}: {outcome}{}", self.runs, self.left());
     }
 
     /// The time that is left, as far as all examples take the same.
@@ -108,22 +82,23 @@ impl Drop for Progress {
 /// Passes the steps of one fit on.
 pub(super) struct Advance<'a> {
     progress: &'a Progress,
-    run: &'a Run<'a>,
+    /// The run's name.
+    name: String,
     /// The examples of the epoch that have been counted.
     counted: usize,
 }
 
 impl<'a> Advance<'a> {
-    pub(super) fn new(progress: &'a Progress, run: &'a Run<'a>) -> Self {
+    pub(super) fn new(progress: &'a Progress, name: String) -> Self {
         Self {
             progress,
-            run,
+            name,
             counted: 0,
         }
     }
 }
 
-impl Observer<BindingScores> for Advance<'_> {
+impl<S: Scores> Observer<S> for Advance<'_> {
     fn step(&mut self, _: usize, seen: usize, _: usize, _: f64) {
         let more = (seen - self.counted) as u64;
         self.counted = seen;
@@ -131,17 +106,14 @@ impl Observer<BindingScores> for Advance<'_> {
         self.progress.bar.inc(more);
     }
 
-    fn epoch(&mut self, record: &EpochRecord<BindingScores>) {
+    fn epoch(&mut self, record: &EpochRecord<S>) {
         self.counted = 0;
-        let Run { set, entrant, seed, .. } = self.run;
         log::debug!(
-            "{} {} seed {seed} epoch {}: loss {:.4}, validation AUROC {:.4} AUPRC {:.4}{}, {:.0} examples/s",
-            set.name,
-            entrant.name,
+            "{} epoch {}: loss {:.4}, validation {}{}, {:.0} examples/s",
+            self.name,
             record.epoch,
             record.loss,
-            record.valid.valid_auroc,
-            record.valid.valid_auprc,
+            record.valid.to_text(),
             if record.best { " (best)" } else { "" },
             record.examples_per_second
         );

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use processive_core::Motif;
@@ -10,11 +10,13 @@ use processive_models::{ArchitectureConfig, Network, device};
 use processive_train::bootstrap::BootstrapSettings;
 use processive_train::{BindingScores, FitSettings, Fitted, TrainError, fit};
 
+use super::entrants::Entrant;
 use super::journal::{BaselineRecord, Journal, Record, RunRecord, TrialRecord};
-use super::plan::{DataSet, Entrant, Plan};
+use super::plan::{DataSet, Plan};
 use super::progress::{Advance, Progress};
 use crate::assemble::{Card, assemble};
 use crate::judge::{measure_baselines, probabilities};
+use crate::numbers::seconds;
 use crate::options::ProgressOption;
 use crate::session::Session;
 use crate::workers::{Jobs, work_through};
@@ -66,7 +68,7 @@ pub(super) fn run_all(
         .sum::<u64>()
         * plan.entrants.len() as u64;
     let runs_in_all = plan.sets.len() * plan.entrants.len() * plan.seeds.len();
-    let progress = Progress::start(session, option, runs_in_all, total);
+    let progress = Progress::start(session, option, runs_in_all, total, "examples");
     let work = |task: &Task<'_>| match task {
         Task::Baselines(set) => baselines(set, journal, motifs, bootstrap),
         Task::Run(run) => train(plan, run, journal, &progress).with_context(|| {
@@ -236,8 +238,35 @@ fn train(plan: &Plan, run: &Run<'_>, journal: &Journal, progress: &Progress) -> 
         test_probabilities: test_probabilities.into_iter().map(|p| p as f32).collect(),
     };
     journal.add(&Record::Run(record.clone()))?;
-    progress.finished(&record);
+    progress.finished(&in_words(&record));
     Ok(())
+}
+
+/// What a run has given.
+fn in_words(run: &RunRecord) -> String {
+    let rate = if run.trials.is_empty() {
+        String::new()
+    } else {
+        let trial = |trial: &TrialRecord| {
+            let score = trial
+                .valid_auprc
+                .map_or("diverged".to_owned(), |score| format!("{score:.4}"));
+            format!("{} {score}", trial.learning_rate)
+        };
+        let trials: Vec<String> = run.trials.iter().map(trial).collect();
+        format!(", learning rate {} ({})", run.learning_rate, trials.join(", "))
+    };
+    format!(
+        "{} {} seed {}: validation AUPRC {:.4} in epoch {} of {}{rate}, {:.0} examples/s, {}",
+        run.dataset,
+        run.arch,
+        run.seed,
+        run.valid_auprc,
+        run.best_epoch,
+        run.epochs,
+        run.examples_per_second,
+        seconds(Duration::from_secs_f64(run.train_seconds))
+    )
 }
 
 /// Fits a network with every learning rate and keeps the one with the best validation AUPRC; the first of equals.
@@ -282,7 +311,8 @@ fn fit_once(run: &Run<'_>, learning_rate: f64, progress: &Progress) -> Result<Tr
         .expect("the settings were checked when the comparison was planned");
     let begin = Instant::now();
     let (train, valid) = (&run.set.splits.train, &run.set.splits.valid);
-    let mut observer = Advance::new(progress, run);
+    let name = format!("{} {} seed {}", run.set.name, run.entrant.name, run.seed);
+    let mut observer = Advance::new(progress, name);
     let fitted = fit(network, &settings, train, valid, None, &mut observer)?;
     Ok(Trained {
         settings,

@@ -13,8 +13,9 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use tempfile::TempPath;
 
+use super::entrants::{Entrant, fingerprint};
 use super::journal::{Journal, Record, SpeedRecord};
-use super::plan::{Entrant, Plan, fingerprint};
+use super::plan::Plan;
 use crate::assemble::describe;
 use crate::session::Session;
 

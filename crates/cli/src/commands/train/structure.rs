@@ -1,23 +1,21 @@
 //! `processive train structure`: fits networks that give every residue of a protein a state.
 
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
 use clap::Args;
 use processive_core::{ChainRow, Reduction, State8};
-use processive_ingest::read_structure_table;
 use processive_models::{
-    ArchitectureConfig, Calibration, Model, ModelDescription, Network, STRUCTURE, Storage, TrainingRecord, device,
-    sha256,
+    ArchitectureConfig, Model, ModelDescription, Network, STRUCTURE, Storage, TrainingRecord, device, sha256,
 };
 use processive_train::bootstrap::BootstrapSettings;
-use processive_train::{ChainSet, best_slope, ensemble_nll, fit_structure, structure_logits};
+use processive_train::fit_structure;
 
 use super::members::MemberArgs;
 use crate::bundled::load_model;
-use crate::chains::ChainDataArgs;
+use crate::chain_splits::{ChainSplits, calibrated, state_classes};
+use crate::chains::{ChainDataArgs, NamedTable};
 use crate::description_text::describe;
 use crate::session::Session;
 use crate::settings::SettingArgs;
@@ -46,7 +44,7 @@ pub(crate) struct TrainStructureArgs {
     data: ChainDataArgs,
     /// Chains to measure the finished model on, for its card; may be repeated
     #[arg(long, value_name = "NAME=TABLE", help_heading = "Labelled chains")]
-    test: Vec<TestSet>,
+    test: Vec<NamedTable>,
     #[command(flatten)]
     settings: SettingArgs,
     /// Which of eight states are helix and strand: ghi-eb, gh-eb, h-e
@@ -67,33 +65,6 @@ const EXAMPLES: &str = "Examples:
   processive train structure --chains chains.tsv --arch bilstm -o structure.safetensors
   processive train structure --chains chains.tsv --join a.safetensors b.safetensors -o both.safetensors";
 
-/// A table of chains and the name of its metrics.
-#[derive(Clone, Debug)]
-struct TestSet {
-    name: String,
-    path: PathBuf,
-}
-
-impl FromStr for TestSet {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (name, path) = text
-            .split_once('=')
-            .ok_or("a name and a table, e.g. cb513=CB513.csv, are needed")?;
-        Ok(Self {
-            name: name.to_owned(),
-            path: path.into(),
-        })
-    }
-}
-
-/// The chains of a run.
-struct Splits {
-    train: ChainSet,
-    valid: ChainSet,
-}
-
 /// Networks, the settings of each, and how they were fitted.
 struct Members {
     networks: Vec<Network>,
@@ -110,14 +81,8 @@ pub(crate) fn run(args: &TrainStructureArgs, session: &Session) -> anyhow::Resul
     }
     let drops = args.drops.as_deref().map(dropped).transpose()?;
     let rows = args.data.read()?;
-    let splits = split(&rows, args.reduction)?;
-    log::info!(
-        "training: {} chains, {} scored residues; validation: {} chains, {} scored residues",
-        splits.train.len(),
-        splits.train.scored_residues(),
-        splits.valid.len(),
-        splits.valid.scored_residues()
-    );
+    let splits = ChainSplits::of(&rows, args.reduction)?;
+    splits.report();
     let members = if args.join.is_empty() {
         fit_members(args, &splits)?
     } else {
@@ -140,31 +105,10 @@ pub(crate) fn run(args: &TrainStructureArgs, session: &Session) -> anyhow::Resul
     Ok(ExitStatus::Success)
 }
 
-fn split(rows: &[ChainRow], rule: Reduction) -> anyhow::Result<Splits> {
-    let of = |wanted: &[&str]| {
-        let chosen = rows.iter().filter(|row| wanted.contains(&row.split.as_str()));
-        ChainSet::from_labelled(chosen.map(|row| &row.chain), rule)
-    };
-    let splits = Splits {
-        train: of(&["train", ""]),
-        valid: of(&["valid"]),
-    };
-    if splits.valid.is_empty() {
-        bail!(
-            "no chain is in the split 'valid': `processive prepare structure` makes one whose chains are no kin of the others"
-        );
-    }
-    if splits.valid.scored_residues() == 0 {
-        bail!("no residue of the chains in the split 'valid' is scored");
-    }
-    Ok(splits)
-}
-
 /// Fits every member; nothing when a run was paused.
-fn fit_members(args: &TrainStructureArgs, splits: &Splits) -> anyhow::Result<Option<Members>> {
+fn fit_members(args: &TrainStructureArgs, splits: &ChainSplits) -> anyhow::Result<Option<Members>> {
     let (architecture, settings) = args.settings.resolve_for_residues()?;
-    let longest = splits.train.lengths().into_iter().max().unwrap_or(1);
-    let architecture = architecture.for_window(longest);
+    let architecture = architecture.for_window(splits.longest());
     let classes = State8::ALL.len();
     log::info!(
         "{}: {} parameters, receptive field {}",
@@ -180,7 +124,7 @@ fn fit_members(args: &TrainStructureArgs, splits: &Splits) -> anyhow::Result<Opt
         &fingerprint(args, &architecture, splits),
         |settings| Ok(Network::init(&architecture, classes, settings.seed, &device)?),
         |network, settings, rule, log| {
-            let Splits { train, valid } = splits;
+            let ChainSplits { train, valid } = splits;
             fit_structure(network, settings, args.q8_weight, train, valid, Some(rule), log)
         },
     )?;
@@ -235,8 +179,7 @@ fn join(names: &[String]) -> anyhow::Result<Members> {
 }
 
 /// Joins the members and fits the calibration on the validation chains, with the weights as they will be stored.
-fn assemble(args: &TrainStructureArgs, splits: &Splits, members: Members) -> anyhow::Result<Model> {
-    let classes = State8::ALL.map(|state| char::from(state.letter()).to_ascii_lowercase().to_string());
+fn assemble(args: &TrainStructureArgs, splits: &ChainSplits, members: Members) -> anyhow::Result<Model> {
     let Members {
         networks,
         architectures,
@@ -262,29 +205,13 @@ fn assemble(args: &TrainStructureArgs, splits: &Splits, members: Members) -> any
             valid: [splits.valid.len() as u64, splits.valid.scored_residues() as u64],
             ..training
         },
-        ..ModelDescription::untrained(STRUCTURE, classes.to_vec(), architectures[0].clone(), networks.len())
+        ..ModelDescription::untrained(STRUCTURE, state_classes(), architectures[0].clone(), networks.len())
     };
     let description = ModelDescription {
         member_architectures: if same { Vec::new() } else { architectures },
         ..description
     };
-    let model = Model::new(description.clone(), networks);
-    let logits: Vec<Vec<Vec<f32>>> = model
-        .networks()
-        .iter()
-        .map(|network| structure_logits(network, &splits.valid))
-        .collect();
-    let slope = best_slope(&splits.valid, &logits);
-    log::info!(
-        "calibration: slope {slope:.3}, validation NLL {:.4} (before {:.4})",
-        ensemble_nll(&splits.valid, &logits, slope),
-        ensemble_nll(&splits.valid, &logits, 1.0)
-    );
-    let description = ModelDescription {
-        calibration: Calibration { slope, offset: 0.0 },
-        ..description
-    };
-    Ok(Model::new(description, model.networks().to_vec()))
+    Ok(calibrated(&Model::new(description, networks), &splits.valid))
 }
 
 /// The metrics of a card, of the many that there are.
@@ -320,8 +247,8 @@ fn with_test_metrics(
     let learn: Vec<ChainRow> = rows.iter().filter(|row| row.split != "valid").cloned().collect();
     let mut description = model.description().clone();
     let mut tests = Vec::new();
-    for TestSet { name, path } in &args.test {
-        let chains = read_structure_table(path).with_context(|| format!("reading {}", path.display()))?;
+    for table in &args.test {
+        let (name, chains) = (&table.name, table.read()?);
         let on_card = |metrics: Metrics| {
             let chosen = metrics
                 .into_iter()
@@ -362,17 +289,9 @@ fn dropped(path: &std::path::Path) -> anyhow::Result<Vec<String>> {
 }
 
 /// A digest of everything beside the fit's settings that the outcome depends on.
-fn fingerprint(args: &TrainStructureArgs, architecture: &ArchitectureConfig, splits: &Splits) -> String {
+fn fingerprint(args: &TrainStructureArgs, architecture: &ArchitectureConfig, splits: &ChainSplits) -> String {
     let mut bytes = serde_json::to_vec(architecture).expect("settings are plain data");
     bytes.extend(format!("{} {}", args.reduction, args.q8_weight).bytes());
-    for (chains, mark) in [(&splits.train, b't'), (&splits.valid, b'v')] {
-        for chain in chains.chains() {
-            bytes.push(mark);
-            bytes.extend(&chain.codes);
-            bytes.extend(chain.three.iter().map(|&state| state as u8));
-            bytes.extend(chain.eight.iter().flatten().map(|&state| state as u8));
-            bytes.extend(chain.scored.iter().map(|&scored| u8::from(scored)));
-        }
-    }
+    bytes.extend(splits.bytes());
     sha256(&bytes)
 }
