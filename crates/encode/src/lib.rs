@@ -9,7 +9,8 @@
 //! - many sequences at once: [`PaddedBatch`], [`length_buckets`], [`letter_buckets`];
 //! - windows: [`window()`], [`contig_windows`];
 //! - backgrounds: [`dinucleotide_shuffle`], [`gc_matched`];
-//! - features of simple baselines: [`gc_fraction`], [`kmer_features`], [`MotifScorer`].
+//! - features of simple baselines: [`gc_fraction`], [`kmer_features`], [`MotifScorer`];
+//! - protein chains that resemble each other: [`kin`].
 
 mod batch;
 mod bins;
@@ -18,6 +19,7 @@ mod codes;
 mod error;
 mod free_starts;
 mod gc_match;
+pub mod kin;
 mod kmers;
 mod motif_scorer;
 mod negatives;
