@@ -78,11 +78,6 @@ fn folder() -> Cli {
     cli.write("sets.toml", set("one", "test.csv") + &set("two", "valid.csv"));
     let peaks = |contig: u32| (1..6).map(move |peak| format!("chr{contig}\t{}\t{}\n", 240 * peak, 240 * peak + 60));
     cli.write("peaks.bed", (1..=3).flat_map(peaks).collect::<String>());
-    let (train, valid) = (chains(6, 1), chains(3, 2));
-    cli.write(
-        "chains.tsv",
-        chain_table(Labels::Eight, &[("train", &train), ("valid", &valid)]),
-    );
     cli
 }
 

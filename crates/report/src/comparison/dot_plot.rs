@@ -40,7 +40,7 @@ pub(super) struct DotPlot {
     pub(super) label: String,
     /// What is written above the texts at the right end.
     pub(super) heading: String,
-    /// The axis; what lies to its left is drawn as an arrow at its end.
+    /// The axis; what lies beyond an end is drawn as an arrow there.
     pub(super) axis: Axis,
     /// The value of the dashed vertical line.
     pub(super) guide: Option<f64>,
@@ -146,6 +146,13 @@ impl DotPlot {
                 );
                 continue;
             }
+            if value > self.axis.high {
+                put(
+                    svg,
+                    format_args!("<path d=\"M{RIGHT} {y}l-8 -5v10z\" fill=\"{colour}\"/>"),
+                );
+                continue;
+            }
             let x = self.x(value);
             match line.mark {
                 Mark::Square => put(
@@ -175,20 +182,25 @@ impl DotPlot {
 
     /// The part of an interval that lies on the axis, with a stop at each end that does.
     fn draw_interval(&self, svg: &mut String, (low, high): (f64, f64), y: f64, colour: &str) {
-        if high < self.axis.low {
+        if high < self.axis.low || low > self.axis.high {
             return;
         }
-        let (from, to) = (self.x(low.max(self.axis.low)), self.x(high));
+        let (from, to) = (self.x(low.max(self.axis.low)), self.x(high.min(self.axis.high)));
         let top = y - 4.0;
         let stop = if low < self.axis.low {
             String::new()
         } else {
             format!("M{from:.1} {top}v8")
         };
+        let end = if high > self.axis.high {
+            String::new()
+        } else {
+            format!("M{to:.1} {top}v8")
+        };
         put(
             svg,
             format_args!(
-                "<path d=\"{stop}M{from:.1} {y}H{to:.1}M{to:.1} {top}v8\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.5\"/>"
+                "<path d=\"{stop}M{from:.1} {y}H{to:.1}{end}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.5\"/>"
             ),
         );
     }

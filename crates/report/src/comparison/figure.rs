@@ -9,7 +9,7 @@ use super::cells::mean;
 use super::dot_plot::{DotLine, DotPlot, Mark};
 use super::{ComparedNetwork, ComparedSet, Comparison};
 
-/// A baseline stays left of the axis when it would make it more than so many times as long as the networks need.
+/// A baseline stays off the axis when it would make it more than so many times as long as the networks need.
 const LONGEST: f64 = 3.0;
 
 /// A figure and the words below it.
@@ -65,6 +65,9 @@ impl Comparison {
         }
         if has(&|line| line.values.iter().any(|&value| value < axis.low)) {
             parts.push("arrow: left of the axis".to_owned());
+        }
+        if has(&|line| line.values.iter().any(|&value| value > axis.high)) {
+            parts.push("arrow to the right: right of the axis".to_owned());
         }
         parts.push(format!("dashed line: the mean of {}", self.reference));
         parts.join("; ") + "."
@@ -158,6 +161,15 @@ mod tests {
         let Figure { plot, caption } = comparison.figure(&comparison.sets[0]).unwrap();
         assert!(plot.axis.low <= 0.84 && !caption.contains("arrow"), "{plot:?}");
         assert_eq!(plot.to_svg("p").matches("<rect").count(), 1);
+
+        comparison.sets[1].networks.iter_mut().for_each(|network| {
+            for run in &mut network.runs {
+                run.metrics.insert("auroc".to_owned(), metric(0.4, 0.39, 0.41));
+            }
+        });
+        let beaten = comparison.figure(&comparison.sets[1]).unwrap();
+        assert!(beaten.caption.contains("right of the axis"), "{}", beaten.caption);
+        assert_eq!(beaten.plot.to_svg("p").matches("l-8 -5v10z").count(), 1);
 
         let far = BTreeMap::from([("auroc".to_owned(), metric(0.5, 0.4, 0.6))]);
         comparison.sets[0].baselines.insert("kmer_lr".to_owned(), far);
