@@ -168,6 +168,7 @@ impl Settings {
         if architecture.readout != Readout::Each {
             bail!("readout: a network that labels residues reads out each of them; leave --readout out");
         }
+        architecture.validate()?;
         require_alphabet(&architecture, Alphabet::Protein)?;
         Ok(architecture)
     }
@@ -195,6 +196,7 @@ impl Settings {
                 "readout: each labels every position, which is for residues (train structure); allowed here: max, mean, max-mean, last, profile"
             );
         }
+        architecture.validate()?;
         require_alphabet(&architecture, Alphabet::Dna)?;
         Ok(architecture)
     }
@@ -317,7 +319,7 @@ fn require_alphabet(architecture: &ArchitectureConfig, alphabet: Alphabet) -> an
     Ok(())
 }
 
-/// The defaults of the named architecture, with the table's values over them.
+/// The defaults of the named architecture, with the table's values over them, not yet validated.
 fn architecture(
     table: Table,
     network: fn(Architecture) -> ArchitectureConfig,
@@ -330,9 +332,7 @@ fn architecture(
     let mut joined = Table::try_from(&defaults).expect("settings are plain data");
     joined.extend(table);
     let config: Result<ArchitectureConfig, _> = joined.try_into();
-    let config = config.with_context(|| format!("in the settings of the architecture{origin}"))?;
-    config.validate()?;
-    Ok(config)
+    config.with_context(|| format!("in the settings of the architecture{origin}"))
 }
 
 #[cfg(test)]
