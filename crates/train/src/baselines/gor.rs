@@ -5,14 +5,18 @@ use processive_core::Alphabet;
 /// The residues to each side of a place that are read: a window of 17.
 const REACH: usize = 8;
 
-/// Letters, unknown ones among them.
-const LETTERS: usize = 21;
+/// Letters, unknown ones among them, and what lies outside a chain.
+const LETTERS: usize = 22;
+
+/// The letter of what lies outside a chain.
+const OUTSIDE: usize = LETTERS - 1;
 
 /// Occurrences that every letter is given beforehand, so that no count is zero.
 const PSEUDOCOUNT: f64 = 1.0;
 
 /// The GOR method over `K` states: the state with the most information from the residues of a window of 17, each by
-/// itself, `ln P(s) + Σ_o ln(P(r_o | s) / P(r_o))`. What lies outside a chain says nothing.
+/// itself, `ln P(s) + Σ_o ln(P(r_o | s) / P(r_o))`. Outside a chain all residues are one further letter: ends are coil
+/// more often than not.
 ///
 /// # Source
 /// Garnier, Osguthorpe & Robson 1978, J Mol Biol 120:97 (GOR I), with the prior of the states.
@@ -71,9 +75,10 @@ impl<const K: usize> Gor<K> {
 /// The letters of a place's window with their offsets, from 0 for the one furthest to the left.
 fn window(codes: &[u8], place: usize) -> impl Iterator<Item = (usize, usize)> + '_ {
     let unknown = Alphabet::Protein.unknown();
-    let begin = place.saturating_sub(REACH);
-    let end = codes.len().min(place + REACH + 1);
-    (begin..end).map(move |at| (at + REACH - place, usize::from(codes[at].min(unknown))))
+    (0..=2 * REACH).map(move |offset| {
+        let code = (place + offset).checked_sub(REACH).and_then(|at| codes.get(at));
+        (offset, code.map_or(OUTSIDE, |&code| usize::from(code.min(unknown))))
+    })
 }
 
 /// `ln(P(letter | state) / P(letter))` from the counts of one offset.

@@ -219,3 +219,92 @@ fn named(values: Vec<Option<Metric>>) -> BTreeMap<String, Metric> {
         .filter_map(|(name, value)| Some((name, value?)))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use processive_core::{LabelledChain, Reduction, StructureLabels};
+
+    use super::super::StructurePrediction;
+    use super::*;
+
+    const NO_INTERVALS: BootstrapSettings = BootstrapSettings { resamples: 0, seed: 0 };
+
+    fn states(letters: &str) -> StructureLabels {
+        let of = |letter| State3::from_letter(letter).unwrap();
+        StructureLabels::Three(letters.bytes().map(of).collect())
+    }
+
+    /// Chains by their observed and predicted states, all residues scored.
+    fn tallies(chains: &[(&str, &str)]) -> Vec<ChainTally> {
+        let tally = |(observed, predicted): &(&str, &str)| {
+            let chain = LabelledChain {
+                id: "c".to_owned(),
+                sequence: vec![b'A'; observed.len()],
+                labels: states(observed),
+                scored: vec![true; observed.len()],
+            };
+            let rule = Reduction::GhiEb;
+            ChainTally::new(&chain, &StructurePrediction::of_states(states(predicted), rule), rule).unwrap()
+        };
+        chains.iter().map(tally).collect()
+    }
+
+    #[test]
+    fn means_over_chains_are_not_shares_of_all_residues() -> Result<(), StructureMetricsError> {
+        // 8 of 8 and 1 of 2 residues are right.
+        let found = evaluate_structure(&tallies(&[("HHHHCCCC", "HHHHCCCC"), ("EC", "CC")]), &NO_INTERVALS)?;
+        let value = |name: &str| found.get(name).map(|metric| metric.value);
+        assert_eq!((value("q3"), value("q3_per_protein")), (Some(0.9), Some(0.75)));
+        // The second chain overlaps by its one coil: (1 + 0) / 2 of it, beside the strand that is missed.
+        assert_eq!(value("sov99"), Some(f64::midpoint(1.0, 0.5 / 2.0)));
+        // Only the first chain has a helix.
+        assert_eq!((value("sov99_h"), value("sov99_e")), (Some(1.0), Some(0.0)));
+        for undefined in ["q8", "nll", "precision_e", "q8_recall_g"] {
+            assert_eq!(value(undefined), None, "{undefined}");
+        }
+        Ok(())
+    }
+
+    /// Chains of 20 residues that differ much in how hard they are; `shift` more residues are right in every chain.
+    fn many(shift: usize) -> Vec<ChainTally> {
+        let chain = |index: usize| {
+            let right = (index * 7) % 16 + shift;
+            tallies(&[(&"C".repeat(20), &("C".repeat(right) + &"H".repeat(20 - right)))])
+        };
+        (0..40).flat_map(chain).collect()
+    }
+
+    #[test]
+    fn a_difference_of_two_predictors_is_surer_than_either() -> Result<(), StructureMetricsError> {
+        let settings = BootstrapSettings {
+            resamples: 200,
+            seed: 7,
+        };
+        let (better, worse) = (many(2), many(0));
+        let alone = evaluate_structure(&better, &settings)?["q3"];
+        let between = compare_structure(&[&better], &[&worse], &settings)?["q3"];
+        let width = |metric: &Metric| metric.ci_high.zip(metric.ci_low).map(|(high, low)| high - low);
+        // Every chain differs by 2 of 20, so all resamples do.
+        assert!((between.value - 0.1).abs() < 1e-12, "{between:?}");
+        assert!(width(&between).unwrap() < 1e-12, "{between:?}");
+        assert!(width(&alone).unwrap() > 0.05, "{alone:?}");
+        let of_runs = compare_structure(&[&better, &worse], &[&worse], &settings)?["q3"];
+        assert!((of_runs.value - 0.05).abs() < 1e-12, "{of_runs:?}");
+        assert_eq!(evaluate_structure(&better, &settings)?["q3"], alone);
+        let other = BootstrapSettings {
+            resamples: 200,
+            seed: 8,
+        };
+        assert_ne!(evaluate_structure(&better, &other)?["q3"], alone);
+        Ok(())
+    }
+
+    #[test]
+    fn nothing_to_judge_by_is_an_error() {
+        let expected = Err(StructureMetricsError::NoScoredResidue);
+        assert_eq!(evaluate_structure(&[], &NO_INTERVALS), expected);
+        assert_eq!(evaluate_structure(&tallies(&[("", "")]), &NO_INTERVALS), expected);
+        let none: &[ChainTally] = &[];
+        assert_eq!(compare_structure(&[none], &[none], &NO_INTERVALS), expected);
+    }
+}
