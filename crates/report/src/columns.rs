@@ -124,13 +124,13 @@ pub const EVALUATION: [ColumnDoc; 12] = [
         "model",
         "utf8",
         "-",
-        "name of the model, or of the baseline: gc, kmer_lr, best_pwm",
+        "name of the model, or of the baseline: gc, kmer_lr, best_pwm; majority, gor17; or two of them, 'b less a'",
     ),
     column(
         "arch",
         "utf8",
         "-",
-        "architecture of the model; 'baseline' for a baseline",
+        "architecture of the model; 'baseline' for a baseline, 'external' for another program, 'difference' for what b has more than a",
     ),
     column("dataset", "utf8", "-", "the labelled data"),
     column(
@@ -139,7 +139,12 @@ pub const EVALUATION: [ColumnDoc; 12] = [
         "-",
         "seed of the training run; empty when there is none",
     ),
-    column("metric", "utf8", "-", "auroc auprc mcc accuracy f1 brier ece"),
+    column(
+        "metric",
+        "utf8",
+        "-",
+        "auroc auprc mcc accuracy f1 brier ece; of structure q3 q8 sov94 sov99 sov_refine recall_h q8_recall_g nll q3_start_0 and others",
+    ),
     column("value", "float64", "metric", "the metric on the data set"),
     column(
         "ci_low",
@@ -153,7 +158,12 @@ pub const EVALUATION: [ColumnDoc; 12] = [
         "metric",
         "upper end of the 95 % bootstrap interval; empty when not computed",
     ),
-    column("n", "uint64", "examples", "number of labelled examples"),
+    column(
+        "n",
+        "uint64",
+        "examples",
+        "number of labelled examples; of structure: scored residues",
+    ),
     column(
         "parameters",
         "uint64",

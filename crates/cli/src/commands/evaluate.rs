@@ -11,7 +11,7 @@ use processive_models::ModelDescription;
 use processive_report::{EvaluationFormat, EvaluationReport, EvaluationWriter, Overwrite, Provenance};
 use processive_train::bootstrap::BootstrapSettings;
 
-use self::structure::StructureEvaluateArgs;
+use self::structure::{Judged, StructureEvaluateArgs};
 use crate::bundled::load_model;
 use crate::judge::{motifs_of, report};
 use crate::labelled::{DataArgs, Need};
@@ -70,22 +70,9 @@ pub(crate) fn run(args: &EvaluateArgs, session: &Session) -> anyhow::Result<Exit
         seed: args.seed,
     };
     if args.structure.data.names_any() || !args.structure.predictions.is_empty() {
+        refuse_examples(args)?;
         let judged = structure::judge(&args.structure, &args.model, &bootstrap)?;
-        let provenance = provenance(session, &judged.digests.join(" "));
-        match writer {
-            None => print_on_stdout(&judged.text)?,
-            Some(writer) => {
-                session.say(&judged.text);
-                match judged.reports.as_slice() {
-                    [report] => writer.write_report(report, &provenance)?,
-                    reports => {
-                        let rows: Vec<_> = reports.iter().flat_map(EvaluationReport::rows).collect();
-                        writer.write_rows(&rows, &provenance)?;
-                    }
-                }
-            }
-        }
-        session.finish(&judged.counts);
+        write_judged(&judged, writer, session)?;
         return Ok(check(&requirements, &judged.reports[0]));
     }
     let [model] = args.model.as_slice() else {
@@ -113,6 +100,47 @@ pub(crate) fn run(args: &EvaluateArgs, session: &Session) -> anyhow::Result<Exit
     }
     session.finish(&format!("{} test examples", splits.test.len()));
     Ok(check(&requirements, &report))
+}
+
+/// Refuses options that name examples beside those that name chains.
+fn refuse_examples(args: &EvaluateArgs) -> anyhow::Result<()> {
+    let data = &args.data;
+    let named = [
+        ("--train", data.train.is_some()),
+        ("--valid", data.valid.is_some()),
+        ("--test", data.test.is_some()),
+        ("--positives", data.positives.is_some()),
+        ("--test-positives", data.test_positives.is_some()),
+        ("--genome", data.genome.is_some()),
+        ("--motifs", args.motifs.is_some()),
+    ];
+    match named.iter().find(|(_, named)| *named) {
+        Some((option, _)) => {
+            bail!("{option} is about sequences that a factor binds; --chains and --predictions are about proteins")
+        }
+        None => Ok(()),
+    }
+}
+
+/// One report is written in its own form, several are written as rows, with their differences.
+fn write_judged(judged: &Judged, writer: Option<EvaluationWriter>, session: &Session) -> anyhow::Result<()> {
+    let provenance = provenance(session, &judged.digests.join(" "));
+    match writer {
+        None => print_on_stdout(&judged.text)?,
+        Some(writer) => {
+            session.say(&judged.text);
+            match judged.reports.as_slice() {
+                [report] => writer.write_report(report, &provenance)?,
+                reports => {
+                    let all = reports.iter().chain(&judged.differences);
+                    let rows: Vec<_> = all.flat_map(EvaluationReport::rows).collect();
+                    writer.write_rows(&rows, &provenance)?;
+                }
+            }
+        }
+    }
+    session.finish(&judged.counts);
+    Ok(())
 }
 
 fn provenance(session: &Session, digest: &str) -> Provenance {

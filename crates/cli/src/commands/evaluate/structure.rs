@@ -2,17 +2,19 @@
 
 mod text;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::Args;
 use processive_core::{ChainRow, Reduction};
 use processive_ingest::{read_structure_predictions, read_structure_table};
-use processive_models::{ModelDescription, STRUCTURE};
+use processive_models::{Model, ModelDescription, STRUCTURE};
 use processive_report::EvaluationReport;
 use processive_train::bootstrap::BootstrapSettings;
-use processive_train::metrics::structure::{ChainTally, StructureTotals, compare_structure, evaluate_structure};
+use processive_train::metrics::structure::{
+    ChainTally, StructureTotals, compare_boundaries, compare_structure, evaluate_boundaries, evaluate_structure,
+};
 
 use crate::bundled::load_model;
 use crate::chains::ChainDataArgs;
@@ -41,6 +43,8 @@ pub(crate) struct StructureEvaluateArgs {
 pub(crate) struct Judged {
     /// A report for every predictor; the first has the baselines, too.
     pub(crate) reports: Vec<EvaluationReport>,
+    /// A report for what every further predictor has more than the first.
+    pub(crate) differences: Vec<EvaluationReport>,
     /// All of it for people.
     pub(crate) text: String,
     /// The digests of the models.
@@ -48,6 +52,12 @@ pub(crate) struct Judged {
     /// What was judged on, in words.
     pub(crate) counts: String,
 }
+
+/// The architecture of what another program predicted.
+const EXTERNAL: &str = "external";
+
+/// The architecture of a difference of two predictors.
+const DIFFERENCE: &str = "difference";
 
 /// A predictor and what it says.
 struct Predictor {
@@ -63,58 +73,32 @@ pub(crate) fn judge(
     bootstrap: &BootstrapSettings,
 ) -> anyhow::Result<Judged> {
     let rule = args.reduction;
-    let mut digests = Vec::new();
-    let mut loaded = Vec::new();
-    for name in models {
-        let model = load_model(name)?;
-        if model.description().task != STRUCTURE {
-            let task = &model.description().task;
-            bail!("{name} is a model for {task}, and chains are judged with one for {STRUCTURE}");
-        }
-        if model.description().reduction.is_some_and(|own| own != rule) {
-            log::warn!("{name} was trained with another rule than {rule}");
-        }
-        digests.push(model.digest().to_owned());
-        loaded.push(model);
-    }
+    let models = load_models(models, rule)?;
     let rows = args.data.read()?;
-    let mut predictors = Vec::new();
-    for model in &loaded {
-        let description = model.description().clone();
-        predictors.push(Predictor {
-            name: description.name.clone(),
-            tallies: tallies(&rows, &predictions_of(model, &rows)?, rule)?,
-            description: Some(description),
-        });
-    }
-    for path in &args.predictions {
-        predictors.push(of_file(path, &rows, rule)?);
-    }
-    // Chains that one predictor does not know are left out for all: differences are of the same chains.
-    let common = |index: usize| predictors.iter().all(|predictor| predictor.tallies[index].is_some());
-    let kept: Vec<usize> = (0..rows.len()).filter(|&index| common(index)).collect();
-    let runs: Vec<Vec<ChainTally>> = predictors
-        .iter()
-        .map(|predictor| {
-            kept.iter()
-                .filter_map(|&index| predictor.tallies[index].clone())
-                .collect()
-        })
-        .collect();
-    let kept: Vec<ChainRow> = kept.into_iter().map(|index| rows[index].clone()).collect();
-    let baselines = baselines(args, &kept, bootstrap)?;
+    let predictors = predictors(args, &models, &rows)?;
+    let (kept, runs) = common(&predictors, &rows)?;
     let residues: u64 = kept.iter().map(|row| row.chain.scored_residues() as u64).sum();
     let mut reports = Vec::new();
-    for (index, (predictor, run)) in predictors.iter().zip(&runs).enumerate() {
-        reports.push(EvaluationReport {
-            baselines: if index == 0 { baselines.clone() } else { BTreeMap::new() },
-            ..report(predictor, args, residues, evaluate_structure(run, bootstrap)?)
+    let mut differences = Vec::new();
+    for (predictor, run) in predictors.iter().zip(&runs) {
+        let mut metrics = evaluate_structure(run, bootstrap)?;
+        metrics.extend(evaluate_boundaries(run, bootstrap));
+        reports.push(report(predictor, args, residues, metrics));
+    }
+    for (predictor, run) in predictors.iter().zip(&runs).skip(1) {
+        let (run, first) = ([run.as_slice()], [runs[0].as_slice()]);
+        let mut metrics = compare_structure(&run, &first, bootstrap)?;
+        metrics.extend(compare_boundaries(&run, &first, bootstrap));
+        differences.push(EvaluationReport {
+            model: [&predictor.name, " less ", &predictors[0].name].concat(),
+            arch: DIFFERENCE.to_owned(),
+            metrics,
+            seed: None,
+            parameters: None,
+            ..reports[0].clone()
         });
     }
-    let mut differences = Vec::new();
-    for run in runs.iter().skip(1) {
-        differences.push(compare_structure(&[run], &[&runs[0]], bootstrap)?);
-    }
+    reports[0].baselines = baselines(args, &kept, bootstrap)?;
     let totals: Vec<StructureTotals> = runs.iter().map(|run| StructureTotals::of(run)).collect();
     Ok(Judged {
         text: text::of(&reports, &totals, &differences, rule),
@@ -124,8 +108,67 @@ pub(crate) fn judge(
             counted(residues, "residue")
         ),
         reports,
-        digests,
+        differences,
+        digests: models.iter().map(|model| model.digest().to_owned()).collect(),
     })
+}
+
+fn load_models(names: &[String], rule: Reduction) -> anyhow::Result<Vec<Model>> {
+    let load = |name: &String| {
+        let model = load_model(name)?;
+        let ModelDescription { task, reduction, .. } = model.description();
+        if task != STRUCTURE {
+            bail!("{name} is a model for {task}, and chains are judged with one for {STRUCTURE}");
+        }
+        if let Some(own) = reduction.filter(|own| *own != rule) {
+            log::warn!("{name} predicts helix, strand and coil by the rule {own}; the chains are judged by {rule}");
+        }
+        Ok(model)
+    };
+    names.iter().map(load).collect()
+}
+
+/// Asks the models, then reads the predictions of other programs.
+fn predictors(args: &StructureEvaluateArgs, models: &[Model], rows: &[ChainRow]) -> anyhow::Result<Vec<Predictor>> {
+    let mut predictors = Vec::new();
+    for model in models {
+        let description = model.description().clone();
+        predictors.push(Predictor {
+            name: description.name.clone(),
+            tallies: tallies(rows, &predictions_of(model, rows)?, args.reduction)?,
+            description: Some(description),
+        });
+    }
+    for path in &args.predictions {
+        predictors.push(of_file(path, rows, args.reduction)?);
+    }
+    let mut names = HashSet::new();
+    if let Some(twice) = predictors.iter().find(|predictor| !names.insert(&predictor.name)) {
+        bail!(
+            "two models or predictions are called {}: tables could not tell them apart",
+            twice.name
+        );
+    }
+    Ok(predictors)
+}
+
+/// The chains that all predictors know, and their tallies by predictor: chains that one of them does not know are left
+/// out for all, since differences are of the same chains.
+fn common(predictors: &[Predictor], rows: &[ChainRow]) -> anyhow::Result<(Vec<ChainRow>, Vec<Vec<ChainTally>>)> {
+    let known = |index: &usize| predictors.iter().all(|predictor| predictor.tallies[*index].is_some());
+    let kept: Vec<usize> = (0..rows.len()).filter(known).collect();
+    if kept.is_empty() {
+        bail!(
+            "no chain is known to all of the {} models and predictions",
+            predictors.len()
+        );
+    }
+    let of_kept = |predictor: &Predictor| {
+        let tallies = kept.iter().filter_map(|&index| predictor.tallies[index].clone());
+        tallies.collect()
+    };
+    let runs = predictors.iter().map(of_kept).collect();
+    Ok((kept.into_iter().map(|index| rows[index].clone()).collect(), runs))
 }
 
 fn of_file(path: &Path, rows: &[ChainRow], rule: Reduction) -> anyhow::Result<Predictor> {
@@ -188,7 +231,7 @@ fn report(predictor: &Predictor, args: &StructureEvaluateArgs, residues: u64, me
     EvaluationReport {
         task: STRUCTURE.to_owned(),
         model: predictor.name.clone(),
-        arch: description.map_or_else(|| "external".to_owned(), architecture),
+        arch: description.map_or_else(|| EXTERNAL.to_owned(), architecture),
         dataset: args.data.name(),
         seed: description.and_then(|description| description.training.seeds.first().copied()),
         n: residues,

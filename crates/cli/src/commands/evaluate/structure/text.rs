@@ -2,22 +2,24 @@
 
 use processive_core::{Metric, Reduction, State3, State8};
 use processive_report::EvaluationReport;
-use processive_train::metrics::structure::{StateConfusion, StructureTotals};
+use processive_train::metrics::structure::{
+    BOUNDARY_DISTANCES, BoundaryTally, ProbabilityTally, RightOf, StateConfusion, StructureTotals,
+};
 
 use crate::structure_judge::Metrics;
 use crate::text_table::{aligned, indented};
 
-/// The metrics of the eight states one by one are in the files only.
+/// The metrics of the eight states one by one are in the files only; those by distance have a table of their own.
 fn is_shown(name: &str) -> bool {
-    let of_one_state = ["q8_recall", "q8_precision", "q8_mcc"];
-    !of_one_state.iter().any(|prefix| name.starts_with(prefix))
+    let elsewhere = ["q8_recall", "q8_precision", "q8_mcc", "q3_start", "q3_end"];
+    !elsewhere.iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// A table and a confusion matrix for every predictor, then what tells them apart.
 pub(super) fn of(
     reports: &[EvaluationReport],
     totals: &[StructureTotals],
-    differences: &[Metrics],
+    differences: &[EvaluationReport],
     rule: Reduction,
 ) -> String {
     let mut text = format!("helix, strand and coil by the rule {rule}: {}\n", in_words(rule));
@@ -41,12 +43,53 @@ pub(super) fn of(
         if totals.eight.confusion.residues() > 0 {
             text += &indented(&matrix(&totals.eight.confusion, &State8::ALL.map(State8::letter)), "  ");
         }
+        text += &indented(&boundaries(&totals.boundary), "  ");
+        text += &reliability(&totals.three.probability);
     }
-    for (report, difference) in reports.iter().skip(1).zip(differences) {
-        text += &[&report.model, " less ", &reports[0].model, "\n"].concat();
-        text += &indented(&differences_text(difference), "  ");
+    for difference in differences {
+        text += &[&difference.model, "\n"].concat();
+        text += &indented(&differences_text(&difference.metrics), "  ");
     }
     text
+}
+
+/// The share of residues that are right by their distance from the boundaries of observed segments.
+fn boundaries(tally: &BoundaryTally) -> String {
+    let last = BOUNDARY_DISTANCES - 1;
+    let distances = (0..BOUNDARY_DISTANCES).map(|distance| match distance {
+        distance if distance == last => format!("{distance}+"),
+        distance => distance.to_string(),
+    });
+    let row = |name: &str, cells: &[RightOf; BOUNDARY_DISTANCES]| -> Vec<String> {
+        let share = |cell: &RightOf| cell.accuracy().map_or("-".to_owned(), |share| format!("{share:.3}"));
+        std::iter::once(name.to_owned())
+            .chain(cells.iter().map(share))
+            .collect()
+    };
+    let head = std::iter::once("q3 by residues from".to_owned()).chain(distances);
+    aligned(&[
+        head.collect(),
+        row("the start of a segment", &tally.starts),
+        row("its end", &tally.ends),
+    ])
+}
+
+/// How often the likeliest of three states is right, by its probability; nothing for predictors without them.
+fn reliability(tally: &ProbabilityTally) -> String {
+    let bins = tally.reliability();
+    if bins.is_empty() {
+        return String::new();
+    }
+    let mut rows = vec![["probability", "mean", "right", "residues"].map(str::to_owned)];
+    rows.extend(bins.iter().map(|bin| {
+        [
+            format!("{:.2} to {:.2}", bin.low, bin.high),
+            format!("{:.3}", bin.confidence),
+            format!("{:.3}", bin.accuracy),
+            bin.residues.to_string(),
+        ]
+    }));
+    indented(&aligned(&rows), "  ")
 }
 
 fn in_words(rule: Reduction) -> &'static str {
@@ -99,6 +142,21 @@ mod tests {
         };
         assert_eq!(difference(&metric(0.001, 0.02)), "+0.0123 [+0.0010, +0.0200] *");
         assert_eq!(difference(&metric(-0.001, 0.02)), "+0.0123 [-0.0010, +0.0200]");
+    }
+
+    #[test]
+    fn residues_are_told_apart_by_their_distance_from_boundaries() {
+        // A helix of three before two coils, one of which is missed.
+        let tally = BoundaryTally::of_chain(&[0, 0, 0, 2, 2], &[0, 0, 0, 0, 2], &[true; 5]);
+        let text = boundaries(&tally);
+        let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+        assert!(lines[0].ends_with("8  9  10+"), "{text}");
+        let cells = |line: usize| lines[line].split_whitespace().rev().nth(10).map(str::to_owned);
+        assert_eq!(
+            (cells(1), cells(2)),
+            (Some("0.000".to_owned()), Some("1.000".to_owned()))
+        );
+        assert_eq!(reliability(&ProbabilityTally::default()), "");
     }
 
     #[test]
