@@ -2,6 +2,7 @@
 //!
 //! The writers take their column names from here, so this page and the files cannot disagree.
 
+pub mod chains;
 pub mod fold;
 
 /// One column of a table.
@@ -190,7 +191,7 @@ pub const COMPARISON: [ColumnDoc; 12] = {
     columns
 };
 
-const TABLES: [TableDoc; 6] = [
+const TABLES: [TableDoc; 8] = [
     TableDoc {
         name: "scan",
         about: "one row per scored bin, sorted by contig as in the genome file, then start (Parquet, TSV; bedGraph holds chrom, start, end and one score, without a header)",
@@ -220,6 +221,16 @@ const TABLES: [TableDoc; 6] = [
         name: "segments",
         about: "fold to a .segments.tsv file: one row per run of residues in one state, in the order of the residues (TSV; GFF3 holds the same, 1-based and closed)",
         columns: &fold::SEGMENTS,
+    },
+    TableDoc {
+        name: "chains",
+        about: "prepare structure: one row per labelled chain, in the order of the sources (Parquet, TSV); train, evaluate and compare read it",
+        columns: &chains::CHAINS,
+    },
+    TableDoc {
+        name: "drops",
+        about: "prepare structure --report: one row per chain that was left out, first those like protected ones, then copies (TSV)",
+        columns: &chains::DROPS,
     },
 ];
 

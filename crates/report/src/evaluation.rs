@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use processive_core::Metric;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use frame::parquet_bytes;
 pub use write::{EvaluationFormat, EvaluationWriter, write_evaluation};
 
 use crate::ReportError;

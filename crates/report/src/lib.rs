@@ -1,10 +1,11 @@
 //! Typed tables, written whole or not at all.
 //!
-//! Three kinds of table leave the program. A *scan* has one row per scored bin of a genome: too long
+//! Four kinds of table leave the program. A *scan* has one row per scored bin of a genome: too long
 //! to hold, so a [`ScanWriter`] takes it contig by contig and streams it to Parquet, TSV, bedGraph,
 //! or as calls to BED and narrowPeak. A *fold* has one row per residue of many proteins: a [`FoldWriter`] takes it protein
 //! by protein. An *evaluation* has one row per metric: small, so it is made
-//! as a frame and written in one go by [`EvaluationWriter`]. A [`Comparison`] is several of these side by side: the
+//! as a frame and written in one go by [`EvaluationWriter`]. *Chains*, labelled proteins, one a row, go through a
+//! [`ChainWriter`] and come back by [`read_chain_table`]. A [`Comparison`] is several of these side by side: the
 //! same rows, and pages for people.
 //!
 //! Every output goes through [`AtomicFile`]: it refuses to replace a file unless told to, before any
@@ -12,6 +13,7 @@
 //! the same rows give the same bytes. The names and meanings of all columns stand in [`columns`].
 
 mod atomic;
+pub mod chains;
 pub mod columns;
 pub mod comparison;
 mod error;
@@ -27,6 +29,7 @@ pub mod scan;
 mod text_sink;
 
 pub use atomic::{AtomicFile, Overwrite};
+pub use chains::{ChainFormat, ChainWriter, DropRow, DropWriter, read_chain_table};
 pub use comparison::{
     ComparedExamples, ComparedNetwork, ComparedRun, ComparedSet, ComparedTask, Comparison, MeanDifference, Trial,
 };

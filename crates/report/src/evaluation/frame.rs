@@ -53,7 +53,7 @@ pub(super) fn frame(rows: &[EvaluationRow]) -> PolarsResult<DataFrame> {
 }
 
 /// Encodes a frame as Parquet with `provenance` in the footer.
-pub(super) fn parquet_bytes(frame: &mut DataFrame, provenance: &Provenance) -> PolarsResult<Vec<u8>> {
+pub(crate) fn parquet_bytes(frame: &mut DataFrame, provenance: &Provenance) -> PolarsResult<Vec<u8>> {
     let pairs = provenance
         .iter()
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
