@@ -43,10 +43,11 @@ fn the_version_is_one_line() {
 #[test]
 fn only_long_help_has_examples_and_both_kinds_go_to_standard_output() {
     let cli = Cli::new();
-    let commands: [&[&str]; 11] = [
+    let commands: [&[&str]; 12] = [
         &[],
         &["scan"],
         &["fold"],
+        &["prepare", "structure"],
         &["train", "tfbs"],
         &["train", "structure"],
         &["evaluate"],
@@ -67,6 +68,7 @@ fn only_long_help_has_examples_and_both_kinds_go_to_standard_output() {
     for command in [
         "scan",
         "fold",
+        "prepare",
         "train",
         "evaluate",
         "models",

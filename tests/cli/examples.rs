@@ -96,6 +96,20 @@ fn examples_of_fold_run() {
 }
 
 #[test]
+fn examples_of_prepare_structure_run() {
+    let cli = folder();
+    cli.write(
+        "CB513.csv",
+        "input, dssp3, dssp8, disorder, cb513_mask\nM K V,H H C,H G C,1 1 1,1 1 1\n",
+    );
+    let made: Vec<_> = examples(&["prepare", "structure"])
+        .iter()
+        .map(|example| run(&cli, example))
+        .collect();
+    assert_eq!(made, [vec!["drops.tsv", "prepared.tsv"], vec!["prepared.parquet"]]);
+}
+
+#[test]
 fn examples_of_train_run() {
     let cli = folder();
     std::fs::remove_file(cli.path("model.safetensors")).unwrap();

@@ -28,6 +28,7 @@ mod fold_refusals;
 mod fold_sample;
 mod planted;
 mod planted_chains;
+mod prepare_structure;
 mod sample;
 mod scan_formats;
 mod scan_inputs;

@@ -4,7 +4,7 @@ use std::env;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::commands::{columns, compare, completions, evaluate, fold, inspect, man, models, scan, train};
+use crate::commands::{columns, compare, completions, evaluate, fold, inspect, man, models, prepare, scan, train};
 use crate::options::RunOptions;
 use crate::session::{CommandLine, Session};
 use crate::status::ExitStatus;
@@ -53,6 +53,9 @@ pub(crate) enum Command {
     /// give the same bytes for any number of threads and any --batch-size.
     #[command(after_long_help = fold::EXAMPLES)]
     Fold(Box<Job<fold::FoldArgs>>),
+    /// Make labelled data ready for training.
+    #[command(subcommand)]
+    Prepare(PrepareCommand),
     /// Fit a network to labelled data.
     #[command(subcommand)]
     Train(TrainCommand),
@@ -91,6 +94,22 @@ pub(crate) enum Command {
     /// The page of the program, or of one command, as roff on standard output.
     #[command(after_long_help = man::EXAMPLES)]
     Man(man::ManArgs),
+}
+
+/// What can be prepared.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PrepareCommand {
+    /// Make a table of protein chains without those that resemble test chains, and without copies.
+    ///
+    /// A network that has seen a relative of a test chain knows part of the answer. Chains that share an exact stretch
+    /// with a chain of --protect, or align with one, are left out, as are all copies of a protein but one, across
+    /// sources. Where one copy tells eight states and another has all residues, the latter takes the eight over. The
+    /// rest is grouped into clusters of similar chains, and whole clusters are drawn for the split valid, so that no
+    /// validation chain has a relative in training. Splits of the input are not kept; chains that come in the split test
+    /// are protected. A bare number as an id, and an id that another source has, gets its source in front.
+    ///
+    /// `processive columns chains` explains the table, `processive columns drops` the report.
+    Structure(Box<Job<prepare::structure::PrepareStructureArgs>>),
 }
 
 /// What can be fitted.
@@ -160,6 +179,7 @@ impl Command {
         match self {
             Self::Scan(job) => job.run(command_line, scan::run),
             Self::Fold(job) => job.run(command_line, fold::run),
+            Self::Prepare(PrepareCommand::Structure(job)) => job.run(command_line, prepare::structure::run),
             Self::Train(TrainCommand::Tfbs(job)) => job.run(command_line, train::run),
             Self::Train(TrainCommand::Structure(job)) => job.run(command_line, train::structure::run),
             Self::Evaluate(job) => job.run(command_line, evaluate::run),

@@ -8,7 +8,9 @@ use clap::{Args, ValueEnum};
 use processive_core::ChainRow;
 use processive_ingest::{FieldFilter, read_structure_fasta, read_structure_table, read_structures, structure_files};
 use processive_models::DataSource;
+use processive_report::read_chain_table;
 
+use crate::input::begins_as_parquet;
 use crate::labelled::{require_files, sources};
 use crate::numbers::{counted, grouped};
 
@@ -16,7 +18,7 @@ use crate::numbers::{counted, grouped};
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Labelled chains")]
 pub(crate) struct ChainDataArgs {
-    /// Tables of chains, CSV or TSV, with columns such as id, sequence (or input), q3, q8 (dssp3, dssp8), mask
+    /// Tables of chains, CSV, TSV or Parquet, with columns such as id, sequence (or input), q3, q8 (dssp3, dssp8), mask
     /// (disorder, `cb513_mask`)
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) chains: Vec<PathBuf>,
@@ -73,7 +75,7 @@ pub(crate) struct NamedTable {
 impl NamedTable {
     /// Reads the chains.
     pub(crate) fn read(&self) -> anyhow::Result<Vec<ChainRow>> {
-        read_structure_table(&self.path).with_context(|| format!("reading {}", self.path.display()))
+        read_chains(&self.path)
     }
 }
 
@@ -101,7 +103,7 @@ impl ChainDataArgs {
         !self.chains.is_empty() || self.sequences.is_some() || !self.structures.is_empty()
     }
 
-    /// Reads all chains in the order of the options, and says how many there are.
+    /// Reads all chains, those of the FASTA files first, then tables and structures, and says how many there are.
     pub(crate) fn read(&self) -> anyhow::Result<Vec<ChainRow>> {
         if !self.names_any() {
             bail!(
@@ -111,15 +113,15 @@ impl ChainDataArgs {
         }
         require_files(&self.paths())?;
         let mut rows = Vec::new();
-        for path in &self.chains {
-            let found = read_structure_table(path).with_context(|| format!("reading {}", path.display()))?;
-            report(path, &found);
-            rows.extend(found);
-        }
         if let (Some(sequences), Some(labels)) = (&self.sequences, &self.labels) {
             let found = read_structure_fasta(sequences, labels, self.mask.as_deref(), &self.filters)
                 .with_context(|| format!("reading {} and {}", sequences.display(), labels.display()))?;
             report(labels, &found);
+            rows.extend(found);
+        }
+        for path in &self.chains {
+            let found = read_chains(path)?;
+            report(path, &found);
             rows.extend(found);
         }
         for path in &self.structures {
@@ -153,13 +155,22 @@ impl ChainDataArgs {
     /// The tables and FASTA files that the options name, in the order in which they are read.
     fn tables(&self) -> impl Iterator<Item = &PathBuf> {
         let fasta = [&self.sequences, &self.labels, &self.mask];
-        self.chains.iter().chain(fasta.into_iter().flatten())
+        fasta.into_iter().flatten().chain(&self.chains)
     }
 
     /// Everything that the options name.
     fn paths(&self) -> Vec<&Path> {
         self.tables().chain(&self.structures).map(PathBuf::as_path).collect()
     }
+}
+
+/// Reads a table of chains: Parquet, CSV or TSV, told apart by content.
+pub(crate) fn read_chains(path: &Path) -> anyhow::Result<Vec<ChainRow>> {
+    let reading = || format!("reading {}", path.display());
+    if path.is_file() && begins_as_parquet(path).with_context(reading)? {
+        return read_chain_table(path).with_context(reading);
+    }
+    read_structure_table(path).with_context(reading)
 }
 
 /// Keeps the chains of one split; there must be some.
@@ -240,9 +251,9 @@ mod tests {
         let triple = "--sequences DIR/s.fa --labels DIR/l.fa --mask DIR/m.fa";
         for (options, expected) in [
             ("--chains DIR/a.tsv DIR/b.csv".to_owned(), &["a1", "a2", "b_1"][..]),
-            (format!("--chains DIR/a.tsv {triple}"), &["a1", "a2", "s1", "s2"]),
+            (format!("--chains DIR/a.tsv {triple}"), &["s1", "s2", "a1", "a2"]),
             (format!("{triple} --where SET=test"), &["s2"]),
-            (format!("--chains DIR/a.tsv {triple} --split train"), &["a1", "s1"]),
+            (format!("--chains DIR/a.tsv {triple} --split train"), &["s1", "a1"]),
             (
                 format!("--structures GOLDEN/1l2y.cif.gz GOLDEN/3wip.dssp.gz {triple} --where SET=test"),
                 &["s2", "1L2Y-A", "3WIP-A", "3WIP-B"],

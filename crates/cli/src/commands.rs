@@ -8,5 +8,6 @@ pub(crate) mod fold;
 pub(crate) mod inspect;
 pub(crate) mod man;
 pub(crate) mod models;
+pub(crate) mod prepare;
 pub(crate) mod scan;
 pub(crate) mod train;

@@ -25,3 +25,10 @@ pub(crate) fn size_of_plain_text(path: &Path) -> io::Result<Option<u64>> {
     file.take(1).read_to_end(&mut first)?;
     Ok((first == b">").then_some(metadata.len()))
 }
+
+/// Whether a file begins as a Parquet file does.
+pub(crate) fn begins_as_parquet(path: &Path) -> io::Result<bool> {
+    let mut mark = Vec::new();
+    File::open(path)?.take(4).read_to_end(&mut mark)?;
+    Ok(mark == b"PAR1")
+}

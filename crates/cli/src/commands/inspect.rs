@@ -1,7 +1,5 @@
 //! `processive inspect`
 
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -10,6 +8,7 @@ use processive_models::Model;
 use processive_report::{ColumnSummary, ParquetSummary, inspect_parquet};
 
 use crate::description_text::describe;
+use crate::input::begins_as_parquet;
 use crate::numbers::{bytes, counted, grouped};
 use crate::session::print_on_stdout;
 use crate::status::ExitStatus;
@@ -41,12 +40,6 @@ pub(crate) fn run(args: &InspectArgs) -> anyhow::Result<ExitStatus> {
     };
     print_on_stdout(&text)?;
     Ok(ExitStatus::Success)
-}
-
-fn begins_as_parquet(path: &Path) -> std::io::Result<bool> {
-    let mut mark = Vec::new();
-    File::open(path)?.take(4).read_to_end(&mut mark)?;
-    Ok(mark == b"PAR1")
 }
 
 fn parquet_text(path: &Path, summary: &ParquetSummary) -> String {

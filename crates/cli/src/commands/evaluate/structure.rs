@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::Args;
 use processive_core::{ChainRow, Reduction};
-use processive_ingest::{read_structure_predictions, read_structure_table};
+use processive_ingest::read_structure_predictions;
 use processive_models::{Model, ModelDescription, STRUCTURE};
 use processive_report::EvaluationReport;
 use processive_train::bootstrap::BootstrapSettings;
@@ -17,7 +17,7 @@ use processive_train::metrics::structure::{
 };
 
 use crate::bundled::load_model;
-use crate::chains::ChainDataArgs;
+use crate::chains::{ChainDataArgs, read_chains};
 use crate::numbers::counted;
 use crate::structure_judge::{
     Metrics, Predictions, gor, majority, matched, measure_predictions, predictions_of, tallies,
@@ -209,7 +209,7 @@ fn baselines(
     let rule = args.reduction;
     let mut learn = Vec::new();
     for path in &args.baseline_chains {
-        learn.extend(read_structure_table(path).with_context(|| format!("reading {}", path.display()))?);
+        learn.extend(read_chains(path)?);
     }
     let mut found = BTreeMap::new();
     let mut measure = |name: &str, predictions: &Predictions| -> anyhow::Result<()> {
