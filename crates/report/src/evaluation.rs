@@ -89,9 +89,9 @@ const METRIC_ORDER: [&str; 18] = [
     "macro_f1",
     "q8_macro_f1",
     "rk",
-    "nll",
     "brier",
     "ece",
+    "nll",
 ];
 
 /// The place of a metric among others.
