@@ -162,6 +162,27 @@ fn sources_of_three_and_of_eight_states_teach_together() {
 }
 
 #[test]
+fn a_teacher_hands_on_eight_states_to_chains_that_tell_three() {
+    let cli = chain_folder();
+    cli.succeed(&train_chains("teacher.st", &["--chains", "chains.tsv"]));
+    let (three, valid) = (chains(60, 6), chains(12, 2));
+    cli.write("three.tsv", chain_table(Labels::Three, &[("train", &three)]));
+    cli.write("valid.tsv", chain_table(Labels::Eight, &[("valid", &valid)]));
+    let tables = ["--chains", "three.tsv", "valid.tsv"];
+    cli.succeed(&train_chains("alone.st", &tables));
+    let lesson = [&tables[..], &["--teacher", "teacher.st", "--teacher-weight", "0.9"]].concat();
+    cli.succeed(&train_chains("taught.st", &lesson));
+    let q8 = |name: &str| best_q8(&cli, &format!("{name}.metrics.jsonl"));
+    // Nothing but the teacher tells H from G, E from B, C from T: the charged residues are a fifth of all.
+    assert!(q8("taught.st") > 0.95, "{}", q8("taught.st"));
+    assert!(q8("alone.st") < 0.9, "{}", q8("alone.st"));
+    let settings = &card(&cli, "taught.st")["training"]["settings"];
+    assert_eq!(settings["teacher"]["sha256"], json!(read(&cli, "teacher.st").digest()));
+    assert_eq!(settings["teacher_weight"], json!(0.9));
+    assert_eq!(card(&cli, "alone.st")["training"]["settings"].get("teacher"), None);
+}
+
+#[test]
 fn another_rule_makes_other_states_of_three() {
     let cli = chain_folder();
     // Of h-e only H is helix: G, which the planted rule calls helix as well, is coil.

@@ -101,7 +101,7 @@ fn chains_with_nothing_to_learn_are_refused() {
 }
 
 #[test]
-fn models_of_another_kind_are_not_joined() {
+fn models_of_another_kind_are_not_joined_and_do_not_teach() {
     let cli = chain_folder();
     save_tiny_model(&cli.path("tiny.st"));
     let join = |more: &[&'static str]| {
@@ -116,6 +116,17 @@ fn models_of_another_kind_are_not_joined() {
         (&["--join", "none.st"], &["none.st"]),
         (&["--join", "a.st", "--members", "2"], &["--join", "--members"]),
         (&["--join", "a.st", "--resume"], &["--join", "--resume"]),
+        (&["--join", "a.st", "--arch", "gru"], &["--join", "--arch"]),
+        (&["--join", "a.st", "--teacher", "a.st"], &["--join", "--teacher"]),
+        (
+            &["--arch", "gru", "--teacher", "tiny.st"],
+            &["--teacher: tiny.st is a model for tfbs"],
+        ),
+        (
+            &["--arch", "gru", "--teacher", "tiny.st", "--teacher-weight", "1"],
+            &["--teacher-weight cannot be 1", "below 1"],
+        ),
+        (&["--arch", "gru", "--teacher-weight", "0.5"], &["--teacher"]),
     ] {
         cli.refuse(&join(more), parts);
     }

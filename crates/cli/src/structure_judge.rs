@@ -4,7 +4,7 @@ mod matching;
 
 use std::collections::BTreeMap;
 
-use anyhow::Context;
+use anyhow::bail;
 use processive_core::{Alphabet, ChainRow, Metric, Reduction, State3, State8};
 use processive_encode::{PaddedBatch, encode, letter_buckets};
 use processive_models::Model;
@@ -26,24 +26,38 @@ pub(crate) type Metrics = BTreeMap<String, Metric>;
 /// Labels chains with a model for secondary structure.
 pub(crate) fn predictions_of(model: &Model, rows: &[ChainRow]) -> anyhow::Result<Predictions> {
     let rule = model.description().reduction.unwrap_or_default();
+    if let Some(row) = rows.iter().find(|row| row.chain.sequence.is_empty()) {
+        bail!("the chain {} has no residues", row.chain.id);
+    }
     let codes: Vec<Vec<u8>> = rows
         .iter()
         .map(|row| encode(Alphabet::Protein, &row.chain.sequence))
         .collect();
-    let lengths: Vec<usize> = codes.iter().map(Vec::len).collect();
-    let mut predictions = vec![None; rows.len()];
+    let codes: Vec<&[u8]> = codes.iter().map(Vec::as_slice).collect();
+    let prediction = |probabilities: Vec<f32>| {
+        let residues = probabilities.as_chunks::<8>().0.to_vec();
+        Ok(Some(StructurePrediction::of_eight(residues, rule)?))
+    };
+    probabilities_of_chains(model, &codes)
+        .into_iter()
+        .map(prediction)
+        .collect()
+}
+
+/// The probabilities of the eight states of every residue of chains of codes, `[residues, 8]` each; no chain is empty.
+pub(crate) fn probabilities_of_chains(model: &Model, chains: &[&[u8]]) -> Vec<Vec<f32>> {
+    const STATES: usize = State8::ALL.len();
+    let lengths: Vec<usize> = chains.iter().map(|codes| codes.len()).collect();
+    let mut all = vec![Vec::new(); chains.len()];
     for indices in letter_buckets(&lengths, BATCH) {
-        let sequences: Vec<&[u8]> = indices.iter().map(|&index| codes[index].as_slice()).collect();
-        let batch = PaddedBatch::of(Alphabet::Protein, &sequences).context("a chain without residues")?;
+        let sequences: Vec<&[u8]> = indices.iter().map(|&index| chains[index]).collect();
+        let batch = PaddedBatch::of(Alphabet::Protein, &sequences).expect("the chains hold residues");
         let probabilities = model.residue_probabilities(&batch);
-        let states = State8::ALL.len();
-        for (&index, row) in indices.iter().zip(probabilities.chunks_exact(batch.width() * states)) {
-            let residues = row[..lengths[index] * states].chunks_exact(states);
-            let residues = residues.map(|row| <[f32; 8]>::try_from(row).expect("chunks of eight"));
-            predictions[index] = Some(StructurePrediction::of_eight(residues.collect(), rule)?);
+        for (&index, row) in indices.iter().zip(probabilities.chunks_exact(batch.width() * STATES)) {
+            all[index] = row[..lengths[index] * STATES].to_vec();
         }
     }
-    Ok(predictions)
+    all
 }
 
 /// Judges the chains that have a prediction; the others have no tally.

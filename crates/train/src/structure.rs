@@ -16,6 +16,7 @@ use crate::sampler::hide_letters;
 use crate::settings::FitSettings;
 
 pub use chains::{Chain, ChainSet};
+pub use loss::StructureLoss;
 pub use temperature::{best_slope, ensemble_nll};
 
 use loss::Targets;
@@ -48,8 +49,9 @@ impl Scores for StructureScores {
 /// Fits a network with eight logits per residue: AdamW, early stopping on the validation Q3.
 ///
 /// The loss of a residue is minus the logarithm of the probability of its state of three, which is the sum of its
-/// states of eight, plus `q8_weight` times that of its state of eight where that is known; the loss of a step is the
-/// mean over the scored residues of its chains. `network` lives on an autodiff device; checkpoints are those of
+/// states of eight, plus `q8_weight` times that of its state of eight where that is known; in chains that a teacher
+/// has seen ([`ChainSet::taught_by`]), `teacher_weight` of it is the same loss expected under the teacher's
+/// probabilities. The loss of a step is the mean over the scored residues of its chains. `network` lives on an autodiff device; checkpoints are those of
 /// [`fit`](crate::fit()).
 ///
 /// # Errors
@@ -58,7 +60,7 @@ impl Scores for StructureScores {
 pub fn fit_structure(
     network: Network,
     settings: &FitSettings,
-    q8_weight: f64,
+    weights: StructureLoss,
     train: &ChainSet,
     valid: &ChainSet,
     checkpoint: Option<CheckpointRule<'_>>,
@@ -68,7 +70,7 @@ pub fn fit_structure(
     valid.require_scored("validation")?;
     let task = Structure {
         settings,
-        q8_weight: q8_weight as f32,
+        weights,
         train,
         valid,
     };
@@ -77,7 +79,7 @@ pub fn fit_structure(
 
 struct Structure<'a> {
     settings: &'a FitSettings,
-    q8_weight: f32,
+    weights: StructureLoss,
     train: &'a ChainSet,
     valid: &'a ChainSet,
 }
@@ -95,7 +97,7 @@ impl Task for Structure<'_> {
         let hide = |chain: &&Chain| hide_letters(&chain.codes, Alphabet::Protein, share, &mut streams.augmentation);
         let codes: Vec<Vec<u8>> = chains.iter().map(hide).collect();
         let batch = padded(codes.iter().map(Vec::as_slice));
-        let targets = Targets::new(&chains, batch.width(), self.train.reduction(), self.q8_weight);
+        let targets = Targets::new(&chains, batch.width(), self.train.reduction(), self.weights);
         let logits = network.forward(&Input::codes(batch), &mut Mode::Train(&mut streams.dropout));
         targets.loss(&logits)
     }

@@ -10,7 +10,7 @@ use crate::error::TrainError;
 pub(super) const STATES: usize = State8::ALL.len();
 
 /// One chain of codes; all lists have an entry per residue.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Chain {
     /// Codes: 0 to 19, 20 for unknown.
     pub codes: Vec<u8>,
@@ -20,10 +20,12 @@ pub struct Chain {
     pub eight: Option<Vec<State8>>,
     /// Whether a residue counts.
     pub scored: Vec<bool>,
+    /// What a teacher holds of every residue: the probabilities of its eight states, `[residues, 8]`.
+    pub taught: Option<Vec<f32>>,
 }
 
 /// Labelled chains of codes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ChainSet {
     chains: Vec<Chain>,
     reduction: Reduction,
@@ -37,11 +39,28 @@ impl ChainSet {
             three: chain.labels.three(reduction),
             eight: chain.labels.eight().map(<[State8]>::to_vec),
             scored: chain.scored.clone(),
+            taught: None,
         };
         Self {
             chains: chains.into_iter().map(encoded).collect(),
             reduction,
         }
+    }
+
+    /// The chains as `teacher` sees them: it gives the probabilities of the eight states of every residue of every
+    /// chain, `[residues, 8]` each, in the order of the chains.
+    ///
+    /// # Panics
+    /// When it leaves out a chain or a residue.
+    #[must_use]
+    pub fn taught_by(mut self, teacher: impl FnOnce(&[Chain]) -> Vec<Vec<f32>>) -> Self {
+        let taught = teacher(&self.chains);
+        assert_eq!(taught.len(), self.chains.len(), "probabilities of every chain");
+        for (chain, taught) in self.chains.iter_mut().zip(taught) {
+            assert_eq!(taught.len(), chain.codes.len() * STATES, "eight of every residue");
+            chain.taught = Some(taught);
+        }
+        self
     }
 
     /// The chains.

@@ -1,12 +1,31 @@
-//! The loss of chains: three states and, where they are known, eight.
+//! The loss of chains: three states, eight where they are known, and what a teacher holds.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use processive_core::{Reduction, State8};
+use processive_core::{Reduction, State3, State8};
+use serde::{Deserialize, Serialize};
 
 use super::chains::{Chain, STATES};
 
 /// What stands below every logit.
 const FAR_BELOW: f32 = -1e9;
+
+/// What the parts of the loss weigh.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StructureLoss {
+    /// The eight states beside the three, whose loss weighs 1.
+    pub q8_weight: f64,
+    /// The teacher's probabilities beside the observed states of a taught chain, from 0 (not asked) to below 1.
+    pub teacher_weight: f64,
+}
+
+impl Default for StructureLoss {
+    fn default() -> Self {
+        Self {
+            q8_weight: 1.0,
+            teacher_weight: 0.0,
+        }
+    }
+}
 
 /// What the residues of a batch should be.
 ///
@@ -21,11 +40,22 @@ pub(super) struct Targets {
     weight3: Vec<f32>,
     /// `[batch · width]`
     weight8: Vec<f32>,
+    /// What the teacher holds.
+    taught: Option<Taught>,
+}
+
+/// A teacher's probabilities, each with its weight in the loss.
+struct Taught {
+    /// For each state of three the sum of its states of eight: `[batch · width]` each.
+    three: [Vec<f32>; 3],
+    /// `[batch · width, 8]`
+    eight: Vec<f32>,
+    rule: Reduction,
 }
 
 impl Targets {
     /// Lays out the targets of chains in rows of `width` residues.
-    pub(super) fn new(chains: &[&Chain], width: usize, rule: Reduction, q8_weight: f32) -> Self {
+    pub(super) fn new(chains: &[&Chain], width: usize, rule: Reduction, weights: StructureLoss) -> Self {
         let rows = chains.len() * width;
         let scored: usize = chains
             .iter()
@@ -37,21 +67,44 @@ impl Targets {
             eight: vec![0.0; rows * STATES],
             weight3: vec![0.0; rows],
             weight8: vec![0.0; rows],
+            taught: None,
         };
         for (row, chain) in chains.iter().enumerate() {
             for residue in (0..chain.codes.len()).filter(|&residue| chain.scored[residue]) {
-                let place = row * width + residue;
-                let states = place * STATES..(place + 1) * STATES;
-                let allowed = |state: State8| rule.reduce(state) == chain.three[residue];
-                exclude(&mut targets.three[states.clone()], allowed);
-                targets.weight3[place] = share;
-                if let Some(eight) = &chain.eight {
-                    exclude(&mut targets.eight[states], |state| state == eight[residue]);
-                    targets.weight8[place] = share * q8_weight;
-                }
+                targets.lay(row * width + residue, chain, residue, rule, share, weights);
             }
         }
         targets
+    }
+
+    /// Lays one residue at its place; `share` is its weight among all.
+    fn lay(
+        &mut self,
+        place: usize,
+        chain: &Chain,
+        residue: usize,
+        rule: Reduction,
+        share: f32,
+        weights: StructureLoss,
+    ) {
+        let (q8_weight, teacher) = (weights.q8_weight as f32, weights.teacher_weight as f32);
+        let states = place * STATES..(place + 1) * STATES;
+        let mut observed = share;
+        if let Some(taught) = chain.taught.as_ref().filter(|_| teacher > 0.0) {
+            observed -= share * teacher;
+            let rows = self.weight3.len();
+            let taught = &taught[residue * STATES..(residue + 1) * STATES];
+            self.taught
+                .get_or_insert_with(|| Taught::new(rows, rule))
+                .lay(place, taught, share * teacher, q8_weight);
+        }
+        let allowed = |state: State8| rule.reduce(state) == chain.three[residue];
+        exclude(&mut self.three[states.clone()], allowed);
+        self.weight3[place] = observed;
+        if let Some(eight) = &chain.eight {
+            exclude(&mut self.eight[states], |state| state == eight[residue]);
+            self.weight8[place] = observed * q8_weight;
+        }
     }
 
     /// The mean loss of the scored residues.
@@ -64,12 +117,52 @@ impl Targets {
         let table = |values: Vec<f32>, columns: usize| table(values, [rows, columns], &device);
         let all = log_sum_exp(logits.clone());
         let miss = |mask: Vec<f32>| all.clone() - log_sum_exp(logits.clone() + table(mask, STATES));
-        let weighted3 = miss(self.three) * table(self.weight3, 1);
-        if self.weight8.iter().all(|&weight| weight == 0.0) {
-            return weighted3.sum();
+        let mut loss = (miss(self.three) * table(self.weight3, 1)).sum();
+        if self.weight8.iter().any(|&weight| weight != 0.0) {
+            loss = loss + (miss(self.eight) * table(self.weight8, 1)).sum();
         }
-        let weighted8 = miss(self.eight) * table(self.weight8, 1);
-        weighted3.sum() + weighted8.sum()
+        match self.taught {
+            None => loss,
+            Some(taught) => loss + taught.loss(logits, &all),
+        }
+    }
+}
+
+impl Taught {
+    fn new(rows: usize, rule: Reduction) -> Self {
+        Self {
+            three: std::array::from_fn(|_| vec![0.0; rows]),
+            eight: vec![0.0; rows * STATES],
+            rule,
+        }
+    }
+
+    fn lay(&mut self, place: usize, taught: &[f32], weight: f32, q8_weight: f32) {
+        for (index, (state, &p)) in State8::ALL.into_iter().zip(taught).enumerate() {
+            self.three[self.rule.reduce(state) as usize][place] += weight * p;
+            self.eight[place * STATES + index] = weight * q8_weight * p;
+        }
+    }
+
+    /// The cross-entropy of the teacher's probabilities and the network's, of three states and of eight.
+    ///
+    /// # Shapes
+    /// - `logits`: `[batch · width, 8]`; `all`: `ln Σ exp` of their rows, `[batch · width, 1]`
+    ///
+    /// # Source
+    /// Hinton et al. 2015, at temperature 1.
+    fn loss(self, logits: &Tensor<2>, all: &Tensor<2>) -> Tensor<1> {
+        let device = logits.device();
+        let rows = self.three[0].len();
+        let missed = all.clone() - logits.clone(); // [rows, 8]
+        let mut loss = (missed * table(self.eight, [rows, STATES], &device)).sum();
+        for (state, weights) in State3::ALL.into_iter().zip(self.three) {
+            let mut mask = vec![0.0; STATES];
+            exclude(&mut mask, |eight| self.rule.reduce(eight) == state);
+            let inside = log_sum_exp(logits.clone() + table(mask, [1, STATES], &device));
+            loss = loss + ((all.clone() - inside) * table(weights, [rows, 1], &device)).sum();
+        }
+        loss
     }
 }
 
@@ -108,6 +201,7 @@ mod tests {
             three: vec![State3::H, State3::C],
             eight,
             scored: vec![true, true],
+            taught: None,
         }
     }
 
@@ -121,10 +215,21 @@ mod tests {
         -(share / powers.iter().sum::<f64>()).ln()
     }
 
-    fn loss(chains: &[&Chain], width: usize, q8_weight: f32) -> f64 {
+    fn loss(chains: &[&Chain], width: usize, q8_weight: f64) -> f64 {
+        weighted_loss(
+            chains,
+            width,
+            StructureLoss {
+                q8_weight,
+                teacher_weight: 0.25,
+            },
+        )
+    }
+
+    fn weighted_loss(chains: &[&Chain], width: usize, weights: StructureLoss) -> f64 {
         let rows = chains.len() * width;
         let logits = Tensor::<2>::from_data(TensorData::new(LOGITS[..rows * 8].to_vec(), [rows, 8]), &device::cpu());
-        let targets = Targets::new(chains, width, Reduction::GhiEb, q8_weight);
+        let targets = Targets::new(chains, width, Reduction::GhiEb, weights);
         f64::from(values_of(targets.loss(&logits))[0])
     }
 
@@ -145,6 +250,28 @@ mod tests {
         let expected = (miss(0, &HELIX) + miss(1, &COIL) + 0.5 * own) / 2.0;
         let found = loss(&[&chain(Some(eight))], 2, 0.5);
         assert!((found - expected).abs() < 1e-5, "{found} {expected}");
+    }
+
+    #[test]
+    fn a_teacher_takes_a_share_of_the_loss_and_is_believed_in_proportion() {
+        let sure = [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+        let unsure = [0.0, 0.25, 0.0, 0.0, 0.0, 0.75, 0.0, 0.0]; // B and T
+        let taught = Chain {
+            taught: Some([sure, unsure].concat()),
+            ..chain(None)
+        };
+        let observed = f64::midpoint(miss(0, &HELIX), miss(1, &COIL));
+        let of_three = miss(0, &HELIX) + 0.25 * miss(1, &[State8::E, State8::B]) + 0.75 * miss(1, &COIL);
+        let of_eight = miss(0, &[State8::H]) + 0.25 * miss(1, &[State8::B]) + 0.75 * miss(1, &[State8::T]);
+        let expected = 0.75 * observed + 0.25 * (of_three + 2.0 * of_eight) / 2.0;
+        let found = loss(&[&taught], 2, 2.0);
+        assert!((found - expected).abs() < 1e-4, "{found} {expected}");
+        let weights = StructureLoss {
+            teacher_weight: 0.0,
+            ..StructureLoss::default()
+        };
+        let alone = weighted_loss(&[&taught], 2, weights);
+        assert!((alone - observed).abs() < 1e-5, "{alone} {observed}");
     }
 
     #[test]

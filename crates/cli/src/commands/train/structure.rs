@@ -10,7 +10,7 @@ use processive_models::{
     ArchitectureConfig, Model, ModelDescription, Network, STRUCTURE, Storage, TrainingRecord, device, sha256,
 };
 use processive_train::bootstrap::BootstrapSettings;
-use processive_train::fit_structure;
+use processive_train::{ChainSet, FitSettings, StructureLoss, fit_structure};
 
 use super::members::MemberArgs;
 use crate::bundled::load_model;
@@ -20,7 +20,7 @@ use crate::description_text::describe;
 use crate::session::Session;
 use crate::settings::SettingArgs;
 use crate::status::ExitStatus;
-use crate::structure_judge::{Metrics, gor, majority, measure, measure_predictions};
+use crate::structure_judge::{Metrics, gor, majority, measure, measure_predictions, probabilities_of_chains};
 
 /// Options of `processive train structure`.
 #[derive(Args, Clone, Debug)]
@@ -53,8 +53,20 @@ pub(crate) struct TrainStructureArgs {
     /// What the loss of the eight states weighs beside that of the three
     #[arg(long, value_name = "WEIGHT", default_value_t = 1.0)]
     q8_weight: f64,
+    /// A teacher: learn its probabilities beside the observed states (self-distillation)
+    #[arg(long, value_name = "NAME|FILE", help_heading = "Teacher")]
+    teacher: Option<String>,
+    /// The share of the loss that is the teacher's, from 0 to below 1
+    #[arg(
+        long,
+        value_name = "SHARE",
+        default_value_t = 0.5,
+        requires = "teacher",
+        help_heading = "Teacher"
+    )]
+    teacher_weight: f64,
     /// Train nothing: put the networks of these models into one, and fit its calibration on the validation chains
-    #[arg(long, value_name = "NAME|FILE", num_args = 1.., conflicts_with_all = ["members", "resume", "stop_after"])]
+    #[arg(long, value_name = "NAME|FILE", num_args = 1.., conflicts_with_all = ["members", "resume", "stop_after", "arch", "teacher"])]
     join: Vec<String>,
     /// Store weights in 32 bits; default: in 16, which halves the file
     #[arg(long)]
@@ -76,15 +88,13 @@ struct Members {
 pub(crate) fn run(args: &TrainStructureArgs, session: &Session) -> anyhow::Result<ExitStatus> {
     let begin = Instant::now();
     args.members.refuse_existing()?;
-    if !(args.q8_weight >= 0.0 && args.q8_weight.is_finite()) {
-        bail!("--q8-weight cannot be {}; allowed: 0 or more", args.q8_weight);
-    }
+    let weights = loss_weights(args)?;
     let drops = args.drops.as_deref().map(dropped).transpose()?;
     let rows = args.data.read()?;
     let splits = ChainSplits::of(&rows, args.reduction)?;
     splits.report();
     let members = if args.join.is_empty() {
-        fit_members(args, &splits)?
+        fit_members(args, &splits, weights)?
     } else {
         Some(join(&args.join)?)
     };
@@ -106,7 +116,12 @@ pub(crate) fn run(args: &TrainStructureArgs, session: &Session) -> anyhow::Resul
 }
 
 /// Fits every member; nothing when a run was paused.
-fn fit_members(args: &TrainStructureArgs, splits: &ChainSplits) -> anyhow::Result<Option<Members>> {
+fn fit_members(
+    args: &TrainStructureArgs,
+    splits: &ChainSplits,
+    weights: StructureLoss,
+) -> anyhow::Result<Option<Members>> {
+    let teacher = args.teacher.as_deref().map(load_teacher).transpose()?;
     let (architecture, settings) = args.settings.resolve_for_residues()?;
     let architecture = architecture.for_window(splits.longest());
     let classes = State8::ALL.len();
@@ -119,21 +134,21 @@ fn fit_members(args: &TrainStructureArgs, splits: &ChainSplits) -> anyhow::Resul
             .map_or("unbounded".to_owned(), |residues| format!("{residues} residues"))
     );
     let device = device::cpu_autodiff();
+    let ChainSplits { train, valid } = splits;
+    let taught = teacher.as_ref().map(|teacher| taught(train, teacher));
+    let train = taught.as_ref().unwrap_or(train);
     let fitted = args.members.fit(
         &settings,
-        &fingerprint(args, &architecture, splits),
+        &fingerprint(args, &architecture, splits, teacher.as_ref()),
         |settings| Ok(Network::init(&architecture, classes, settings.seed, &device)?),
-        |network, settings, rule, log| {
-            let ChainSplits { train, valid } = splits;
-            fit_structure(network, settings, args.q8_weight, train, valid, Some(rule), log)
-        },
+        |network, settings, rule, log| fit_structure(network, settings, weights, train, valid, Some(rule), log),
     )?;
     let Some(fitted) = fitted else { return Ok(None) };
     let training = TrainingRecord {
         seeds: (0..fitted.len() as u64).map(|member| settings.seed + member).collect(),
         epochs: fitted.iter().map(|member| member.best_epoch as u64).collect(),
         valid_q3: fitted.iter().map(|member| member.valid().valid_q3).collect(),
-        settings: serde_json::json!({ "fit": settings, "q8_weight": args.q8_weight }),
+        settings: settings_record(&settings, weights, teacher.as_ref()),
         ..TrainingRecord::default()
     };
     Ok(Some(Members {
@@ -141,6 +156,51 @@ fn fit_members(args: &TrainStructureArgs, splits: &ChainSplits) -> anyhow::Resul
         networks: fitted.into_iter().map(|member| member.network).collect(),
         training,
     }))
+}
+
+/// What the parts of the loss weigh; only a teacher has a part.
+fn loss_weights(args: &TrainStructureArgs) -> anyhow::Result<StructureLoss> {
+    let (q8_weight, teacher_weight) = (args.q8_weight, args.teacher_weight);
+    if !(q8_weight >= 0.0 && q8_weight.is_finite()) {
+        bail!("--q8-weight cannot be {q8_weight}; allowed: 0 or more");
+    }
+    if !(0.0..1.0).contains(&teacher_weight) {
+        bail!("--teacher-weight cannot be {teacher_weight}; allowed: 0 to below 1");
+    }
+    Ok(StructureLoss {
+        q8_weight,
+        teacher_weight: if args.teacher.is_some() { teacher_weight } else { 0.0 },
+    })
+}
+
+/// A model that can teach: one of secondary structure.
+fn load_teacher(name: &str) -> anyhow::Result<Model> {
+    let model = load_model(name)?;
+    let task = &model.description().task;
+    if task != STRUCTURE {
+        bail!("--teacher: {name} is a model for {task}, not for {STRUCTURE}");
+    }
+    Ok(model)
+}
+
+/// The chains with the teacher's probabilities.
+fn taught(chains: &ChainSet, teacher: &Model) -> ChainSet {
+    log::info!("{} reads the training chains", teacher.description().name);
+    chains.clone().taught_by(|chains| {
+        let codes: Vec<&[u8]> = chains.iter().map(|chain| chain.codes.as_slice()).collect();
+        probabilities_of_chains(teacher, &codes)
+    })
+}
+
+/// How the members were fitted, for the card.
+fn settings_record(settings: &FitSettings, weights: StructureLoss, teacher: Option<&Model>) -> serde_json::Value {
+    let mut record = serde_json::json!({ "fit": settings, "q8_weight": weights.q8_weight });
+    if let Some(teacher) = teacher {
+        let identity = serde_json::json!({ "name": teacher.description().name, "sha256": teacher.digest() });
+        record["teacher"] = identity;
+        record["teacher_weight"] = weights.teacher_weight.into();
+    }
+    record
 }
 
 /// The networks of several models.
@@ -289,9 +349,17 @@ fn dropped(path: &std::path::Path) -> anyhow::Result<Vec<String>> {
 }
 
 /// A digest of everything beside the fit's settings that the outcome depends on.
-fn fingerprint(args: &TrainStructureArgs, architecture: &ArchitectureConfig, splits: &ChainSplits) -> String {
+fn fingerprint(
+    args: &TrainStructureArgs,
+    architecture: &ArchitectureConfig,
+    splits: &ChainSplits,
+    teacher: Option<&Model>,
+) -> String {
     let mut bytes = serde_json::to_vec(architecture).expect("settings are plain data");
     bytes.extend(format!("{} {}", args.reduction, args.q8_weight).bytes());
+    if let Some(teacher) = teacher {
+        bytes.extend(format!(" {} {}", teacher.digest(), args.teacher_weight).bytes());
+    }
     bytes.extend(splits.bytes());
     sha256(&bytes)
 }

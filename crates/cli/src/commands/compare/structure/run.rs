@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use processive_models::{Model, ModelDescription, Network, STRUCTURE, Storage, TrainingRecord, device, sha256};
-use processive_train::{Fitted, StructureScores, fit_structure};
+use processive_train::{Fitted, StructureLoss, StructureScores, fit_structure};
 
 use super::super::journal::{Journal, Record, StructureRunRecord};
 use super::super::progress::{Advance, Progress};
@@ -63,7 +63,11 @@ fn train(plan: &Plan, run: Run<'_>, journal: &Journal, progress: &Progress) -> a
     let mut observer = Advance::new(progress, run.name());
     let begin = Instant::now();
     let (train, valid) = (&plan.splits.train, &plan.splits.valid);
-    let fitted = fit_structure(network, &settings, plan.q8_weight, train, valid, None, &mut observer)?;
+    let weights = StructureLoss {
+        q8_weight: plan.q8_weight,
+        ..StructureLoss::default()
+    };
+    let fitted = fit_structure(network, &settings, weights, train, valid, None, &mut observer)?;
     let time = begin.elapsed();
     let fitted = fitted.expect("a fit without a checkpoint does not pause");
     let (best_epoch, valid_q3) = (fitted.best_epoch, fitted.valid().valid_q3);
