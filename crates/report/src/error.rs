@@ -23,6 +23,38 @@ pub enum ReportError {
         /// The output.
         path: PathBuf,
     },
+    /// The output of a table of many files exists and may not be replaced.
+    #[error("the folder {} exists already; --force replaces it", path.display())]
+    FolderExists {
+        /// The output.
+        path: PathBuf,
+    },
+    /// The folder that the output would replace holds other things, too.
+    #[error(
+        "the folder {} holds {}, which is no part of a table split by {column}: it is not replaced, --force or not",
+        path.display(),
+        entry.display()
+    )]
+    ForeignFolder {
+        /// The output.
+        path: PathBuf,
+        /// What it holds.
+        entry: PathBuf,
+        /// The column by which the table is split.
+        column: String,
+    },
+    /// A table of many files needs a folder.
+    #[error("{} is a file, and a table of many files needs a folder", path.display())]
+    NotAFolder {
+        /// The output.
+        path: PathBuf,
+    },
+    /// Only Parquet is split into files.
+    #[error("--partition-by writes a folder of Parquet files, not {format}")]
+    PartitionFormat {
+        /// The format's name.
+        format: &'static str,
+    },
     /// No file can be made in the output's folder.
     #[error("cannot create {} in the folder {}", path.display(), folder.display())]
     Folder {
@@ -192,6 +224,12 @@ pub enum ReportError {
     #[error("{} is not a Parquet file: it does not begin with PAR1", path.display())]
     NotParquet {
         /// The file.
+        path: PathBuf,
+    },
+    /// The folder is no table.
+    #[error("{} is a folder without a table: it has no COLUMN=VALUE/part-N.parquet", path.display())]
+    NoParts {
+        /// The folder.
         path: PathBuf,
     },
     /// The file begins as a Parquet file and has no end.

@@ -1,5 +1,7 @@
 //! What a Parquet file says about itself.
 
+mod folder;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -10,11 +12,15 @@ use parquet::arrow::ARROW_SCHEMA_META_KEY;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
 
+pub use folder::inspect_folder;
+
 use crate::ReportError;
 
 /// The footer of a Parquet file in plain words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParquetSummary {
+    /// The number of files: 1, or those of a folder.
+    pub files: usize,
     /// The number of rows.
     pub rows: u64,
     /// The number of row groups.
@@ -64,6 +70,7 @@ pub fn inspect_parquet(path: &Path) -> Result<ParquetSummary, ReportError> {
     let footer = metadata.file_metadata();
     let columns = builder.schema().fields().iter();
     Ok(ParquetSummary {
+        files: 1,
         rows: footer.num_rows().unsigned_abs(),
         row_groups: metadata.num_row_groups(),
         columns: columns

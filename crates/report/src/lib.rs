@@ -26,6 +26,7 @@ mod parquet_file;
 mod provenance;
 mod rounding;
 pub mod scan;
+mod table_folder;
 mod text_sink;
 
 pub use atomic::{AtomicFile, Overwrite};
@@ -37,7 +38,8 @@ pub use error::ReportError;
 pub use evaluation::{EvaluationFormat, EvaluationReport, EvaluationRow, EvaluationWriter, write_evaluation};
 pub use fold::{FoldChain, FoldFormat, FoldOptions, FoldStates, FoldWriter, create_fold_writer};
 pub use format::TableFormat;
-pub use inspect::{ColumnSummary, ParquetSummary, inspect_parquet};
+pub use inspect::{ColumnSummary, ParquetSummary, inspect_folder, inspect_parquet};
 pub use numbers::grouped;
 pub use provenance::{CREATED_BY, Provenance, ZERO_BASED_KEY};
-pub use scan::{ScanOptions, ScanRow, ScanRows, ScanSchema, ScanWriter, create_scan_writer, read_scan};
+pub use scan::{Partition, ScanOptions, ScanRow, ScanRows, ScanSchema, ScanWriter, create_scan_writer, read_scan};
+pub use table_folder::TableFolder;

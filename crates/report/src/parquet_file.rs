@@ -1,13 +1,17 @@
 //! What the Parquet files that are streamed have in common.
 
-use std::path::PathBuf;
+use std::fs::OpenOptions;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
 use arrow_schema::{ArrowError, DataType, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
-use parquet::file::metadata::KeyValue;
+use parquet::file::metadata::{
+    FileMetaData, KeyValue, ParquetMetaData, ParquetMetaDataBuilder, ParquetMetaDataReader, ParquetMetaDataWriter,
+};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
 use parquet::schema::types::ColumnPath;
 
@@ -55,14 +59,63 @@ impl ParquetFile {
     /// Completes the file with the footer's pairs.
     pub(crate) fn finish(self, provenance: &Provenance) -> Result<(), ReportError> {
         let Self { mut writer, path } = self;
-        for (key, value) in provenance.iter().filter(|(key, _)| *key != ARROW_SCHEMA_KEY) {
-            writer.append_key_value_metadata(KeyValue::new(key.to_owned(), value.to_owned()));
+        for pair in pairs_of(provenance) {
+            writer.append_key_value_metadata(pair);
         }
         let file = writer
             .into_inner()
             .map_err(|source| ReportError::encode(&path, source))?;
         file.commit()
     }
+}
+
+/// The footer's pairs, without the one that belongs to Arrow.
+fn pairs_of(provenance: &Provenance) -> impl Iterator<Item = KeyValue> {
+    let pairs = provenance.iter().filter(|(key, _)| *key != ARROW_SCHEMA_KEY);
+    pairs.map(|(key, value)| KeyValue::new(key.to_owned(), value.to_owned()))
+}
+
+/// Gives a finished file other pairs: only the footer is written anew.
+pub(crate) fn replace_pairs(path: &Path, provenance: &Provenance) -> Result<(), ReportError> {
+    let write = |source| ReportError::write(path, source);
+    let mut file = OpenOptions::new().read(true).write(true).open(path).map_err(write)?;
+    let metadata = ParquetMetaDataReader::new().parse_and_finish(&file);
+    let metadata = metadata.map_err(|source| ReportError::decode(path, source))?;
+    let mut footer = Vec::new();
+    ParquetMetaDataWriter::new(&mut footer, &with_pairs(&metadata, provenance))
+        .finish()
+        .map_err(|source| ReportError::encode(path, source))?;
+    let mut replace = || -> io::Result<()> {
+        // The end of a file: the length of the footer in four bytes, then the mark.
+        let end = file.seek(SeekFrom::End(-8))?;
+        let mut length = [0; 4];
+        file.read_exact(&mut length)?;
+        let start = end - u64::from(u32::from_le_bytes(length));
+        file.set_len(start)?;
+        file.seek(SeekFrom::Start(start))?;
+        file.write_all(&footer)?;
+        file.sync_all()
+    };
+    replace().map_err(write)
+}
+
+/// The same file with other pairs.
+fn with_pairs(metadata: &ParquetMetaData, provenance: &Provenance) -> ParquetMetaData {
+    let old = metadata.file_metadata();
+    let schema = old.key_value_metadata().into_iter().flatten();
+    let mut pairs: Vec<KeyValue> = schema.filter(|pair| pair.key == ARROW_SCHEMA_KEY).cloned().collect();
+    pairs.extend(pairs_of(provenance));
+    let new = FileMetaData::new(
+        old.version(),
+        old.num_rows(),
+        old.created_by().map(str::to_owned),
+        Some(pairs),
+        old.schema_descr_ptr(),
+        old.column_orders().cloned(),
+    );
+    ParquetMetaDataBuilder::new(new)
+        .set_row_groups(metadata.row_groups().to_vec())
+        .build()
 }
 
 /// Settings of every file: zstd, statistics, and no dictionaries but those that a table asks for.

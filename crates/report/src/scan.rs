@@ -2,6 +2,7 @@
 
 mod calls;
 mod checked;
+mod hive;
 mod parquet_table;
 mod read;
 mod schema;
@@ -19,7 +20,8 @@ use crate::text_sink::TextSink;
 use crate::{AtomicFile, Overwrite, Provenance, ReportError, TableFormat};
 use calls::CallsWriter;
 use checked::Checked;
-use parquet_table::ParquetTable;
+use hive::HiveTable;
+use parquet_table::{ChromColumn, ParquetTable};
 use text::TextTable;
 
 /// How a scan is written.
@@ -37,6 +39,19 @@ pub struct ScanOptions {
     /// The index in [`ScanSchema::scores`] of the one score that bedGraph, BED and narrowPeak hold.
     /// `None` is enough when there is only one.
     pub column: Option<usize>,
+    /// One file, or a folder of them.
+    pub partition: Partition,
+}
+
+/// How the rows of a Parquet scan are spread over files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Partition {
+    /// The output is one file.
+    #[default]
+    None,
+    /// The output is a folder with `chrom=NAME/part-0.parquet` for every contig that has rows, as Hive lays it out;
+    /// names are percent-encoded, and the files have no column `chrom`.
+    ByContig,
 }
 
 impl ScanOptions {
@@ -109,10 +124,19 @@ pub fn create_scan_writer(
         0
     };
     let threshold = check_threshold(format, options.threshold)?;
+    if options.partition == Partition::ByContig {
+        return create_folder(path, format, schema, options);
+    }
     let file = AtomicFile::create(path, options.overwrite)?;
     let rounding = Rounding::new(options.precision);
     let inner: Box<dyn ScanWriter> = match format {
-        TableFormat::Parquet => Box::new(ParquetTable::create(file, schema, options.longest_contig, rounding)?),
+        TableFormat::Parquet => Box::new(ParquetTable::create(
+            file,
+            schema,
+            options.longest_contig,
+            rounding,
+            ChromColumn::Present,
+        )?),
         TableFormat::Tsv | TableFormat::TsvGz => {
             Box::new(TextTable::tsv(TextSink::new(file, format.is_gzip()), schema, rounding)?)
         }
@@ -133,6 +157,21 @@ pub fn create_scan_writer(
         }
     };
     Ok(Box::new(Checked::new(inner, schema.clone())))
+}
+
+/// Opens a folder with a file per contig.
+fn create_folder(
+    path: &Path,
+    format: TableFormat,
+    schema: &ScanSchema,
+    options: &ScanOptions,
+) -> Result<Box<dyn ScanWriter>, ReportError> {
+    if format != TableFormat::Parquet {
+        return Err(ReportError::PartitionFormat { format: format.name() });
+    }
+    let rounding = Rounding::new(options.precision);
+    let table = HiveTable::create(path, options.overwrite, schema, options.longest_contig, rounding)?;
+    Ok(Box::new(Checked::new(Box::new(table), schema.clone())))
 }
 
 /// Finds the one score that a format holds.

@@ -24,6 +24,16 @@ pub(super) struct ParquetTable {
     group: Group,
     wide: bool,
     rounding: Rounding,
+    chrom: ChromColumn,
+}
+
+/// Whether the contig of a row stands in the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ChromColumn {
+    /// In the column `chrom`.
+    Present,
+    /// The file holds one contig, and something else names it.
+    Absent,
 }
 
 /// The rows of the row group that is being gathered.
@@ -40,9 +50,10 @@ impl ParquetTable {
         schema: &ScanSchema,
         longest_contig: u64,
         rounding: Rounding,
+        chrom: ChromColumn,
     ) -> Result<Self, ReportError> {
         let wide = longest_contig > i32::MAX as u64;
-        let arrow = arrow_schema(schema, wide);
+        let arrow = arrow_schema(schema, wide, chrom);
         let file = ParquetFile::create(file, Arc::clone(&arrow), encodings(schema, rounding))?;
         let group = Group {
             chrom: String::new(),
@@ -56,6 +67,7 @@ impl ParquetTable {
             group,
             wide,
             rounding,
+            chrom,
         })
     }
 
@@ -74,14 +86,15 @@ impl ParquetTable {
 
     fn batch(&self) -> Result<RecordBatch, ReportError> {
         let group = &self.group;
-        let keys = Int32Array::from(vec![0; group.starts.len()]);
-        let names = Arc::new(StringArray::from_iter_values([&group.chrom]));
-        let chrom = DictionaryArray::try_new(keys, names).map_err(|error| self.file.arrow(error))?;
-        let mut columns: Vec<ArrayRef> = vec![
-            Arc::new(chrom),
-            self.positions(&group.starts)?,
-            self.positions(&group.ends)?,
-        ];
+        let mut columns: Vec<ArrayRef> = Vec::new();
+        if self.chrom == ChromColumn::Present {
+            let keys = Int32Array::from(vec![0; group.starts.len()]);
+            let names = Arc::new(StringArray::from_iter_values([&group.chrom]));
+            let chrom = DictionaryArray::try_new(keys, names).map_err(|error| self.file.arrow(error))?;
+            columns.push(Arc::new(chrom));
+        }
+        columns.push(self.positions(&group.starts)?);
+        columns.push(self.positions(&group.ends)?);
         for scores in &group.scores {
             columns.push(Arc::new(Float32Array::from(scores.clone())));
         }
@@ -110,13 +123,14 @@ fn fit<T: TryFrom<u64>>(chrom: &str, positions: &[u64]) -> Result<Vec<T>, Report
 }
 
 /// The Arrow schema; its only metadata says that intervals are 0-based and half-open.
-fn arrow_schema(schema: &ScanSchema, wide: bool) -> SchemaRef {
+fn arrow_schema(schema: &ScanSchema, wide: bool, chrom: ChromColumn) -> SchemaRef {
     let position = if wide { DataType::Int64 } else { DataType::Int32 };
-    let mut fields = vec![
-        Field::new(CHROM.name, dictionary_of_text(), false),
-        Field::new(START.name, position.clone(), false),
-        Field::new(END.name, position, false),
-    ];
+    let mut fields = Vec::new();
+    if chrom == ChromColumn::Present {
+        fields.push(Field::new(CHROM.name, dictionary_of_text(), false));
+    }
+    fields.push(Field::new(START.name, position.clone(), false));
+    fields.push(Field::new(END.name, position, false));
     fields.extend(
         schema
             .scores
