@@ -340,7 +340,7 @@ fn inspect_refuses_what_it_does_not_know() {
     );
     cli.refuse(&["inspect", "cut.parquet"], &["cut.parquet", "cut short"]);
     cli.refuse(&["inspect", "missing"], &["missing", "No such file"]);
-    cli.refuse(&["inspect", "."], &["cannot read ."]);
+    cli.refuse(&["inspect", "."], &["a folder without a table"]);
     cli.refuse(
         &["models", "missing"],
         &["no model file and no bundled model is called 'missing'"],

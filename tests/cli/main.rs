@@ -31,6 +31,7 @@ mod planted_chains;
 mod prepare_structure;
 mod sample;
 mod scan_formats;
+mod scan_hive;
 mod scan_inputs;
 mod scan_manners;
 mod scan_refusals;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::{Args, ValueHint};
 use processive_models::Model;
-use processive_report::{ColumnSummary, ParquetSummary, inspect_parquet};
+use processive_report::{ColumnSummary, ParquetSummary, inspect_folder, inspect_parquet};
 
 use crate::description_text::describe;
 use crate::input::begins_as_parquet;
@@ -23,7 +23,7 @@ Examples:
 /// Options of `processive inspect`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct InspectArgs {
-    /// A Parquet file or a model.
+    /// A Parquet file, a folder of them (scan --partition-by), or a model.
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     file: PathBuf,
 }
@@ -31,7 +31,9 @@ pub(crate) struct InspectArgs {
 /// Prints what the file says about itself.
 pub(crate) fn run(args: &InspectArgs) -> anyhow::Result<ExitStatus> {
     let path = &args.file;
-    let text = if begins_as_parquet(path).with_context(|| format!("cannot read {}", path.display()))? {
+    let text = if path.is_dir() {
+        parquet_text(path, &inspect_folder(path)?)
+    } else if begins_as_parquet(path).with_context(|| format!("cannot read {}", path.display()))? {
         let summary = inspect_parquet(path).with_context(|| format!("cannot inspect {}", path.display()))?;
         parquet_text(path, &summary)
     } else {
@@ -47,9 +49,14 @@ fn parquet_text(path: &Path, summary: &ParquetSummary) -> String {
         .created_by
         .as_ref()
         .map(|writer| format!("written by {writer}\n"));
+    let files = match summary.files {
+        1 => String::new(),
+        files => format!("{}, ", counted(files as u64, "file")),
+    };
     let mut text = format!(
-        "{}: Parquet, {}, {} in {}\n",
+        "{}: Parquet, {}{}, {} in {}\n",
         path.display(),
+        files,
         bytes(summary.bytes),
         counted(summary.rows, "row"),
         counted(summary.row_groups as u64, "row group"),

@@ -1,21 +1,20 @@
 //! `processive scan`
 
 mod extent;
+mod output;
 mod summary;
 
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context, bail};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum, ValueHint};
 use processive_models::Model;
 use processive_predict::{PredictError, ScanRequest, ScanSummary, StrandRule, scan};
-use processive_report::{
-    AtomicFile, Overwrite, ReportError, ScanOptions, ScanSchema, ScanWriter, TableFormat, create_scan_writer,
-};
+use processive_report::{Partition, ReportError, ScanOptions, ScanWriter, TableFormat, create_scan_writer};
 
 use self::extent::Extent;
+use self::output::{PartitionBy, check_output, output_format, score_column};
 use self::summary::text;
 use crate::bundled::load_model;
 use crate::input::name_of;
@@ -46,6 +45,9 @@ pub(crate) struct ScanArgs {
     /// The format, when the output's name does not tell.
     #[arg(long, value_name = "FORMAT", value_parser = format_parser())]
     format: Option<TableFormat>,
+    /// Write a folder with a Parquet file for each contig: OUT/chrom=NAME/part-0.parquet.
+    #[arg(long, value_name = "COLUMN", value_enum)]
+    partition_by: Option<PartitionBy>,
     #[command(flatten)]
     force: ForceOption,
     /// Scan only the bins that overlap this region, 1-based and closed as in samtools; may be repeated.
@@ -101,7 +103,7 @@ fn probability(text: &str) -> Result<f64, String> {
 /// Scans the genome. Whatever can be refused is refused before the first base is read.
 pub(crate) fn run(args: &ScanArgs, session: &Session) -> anyhow::Result<ExitStatus> {
     let format = output_format(args)?;
-    check_output(&args.output, args.force.overwrite())?;
+    check_output(args)?;
     let model = load_model(&args.model)?;
     let request = request(args, &model, session)?;
     let schema = request.strand.schema(&model.description().classes);
@@ -113,6 +115,7 @@ pub(crate) fn run(args: &ScanArgs, session: &Session) -> anyhow::Result<ExitStat
         precision: args.precision,
         threshold: args.threshold,
         column,
+        partition: args.partition_by.map_or(Partition::None, Partition::from),
     };
     let writer = create_scan_writer(&args.output, format, &schema, &options)?;
     let request = ScanRequest {
@@ -135,26 +138,6 @@ pub(crate) fn run(args: &ScanArgs, session: &Session) -> anyhow::Result<ExitStat
     Ok(ExitStatus::Success)
 }
 
-fn output_format(args: &ScanArgs) -> anyhow::Result<TableFormat> {
-    match args.format {
-        Some(format) => Ok(format),
-        None if args.output == Path::new("-") => Ok(TableFormat::Tsv),
-        None => TableFormat::from_path(&args.output).context("the output's format is not known; --format names it"),
-    }
-}
-
-/// Refuses an output that cannot be made, before a genome's index is made for it.
-fn check_output(output: &Path, overwrite: Overwrite) -> Result<(), ReportError> {
-    // Devices and pipes are opened once only: opening and closing one ends what reads from it.
-    let is_plain = output
-        .metadata()
-        .map_or(true, |found| found.is_file() || found.is_dir());
-    if output != Path::new("-") && is_plain {
-        drop(AtomicFile::create(output, overwrite)?);
-    }
-    Ok(())
-}
-
 /// The request for the whole genome.
 fn request<'a>(args: &'a ScanArgs, model: &'a Model, session: &Session) -> anyhow::Result<ScanRequest<'a>> {
     let mut request = ScanRequest::new(&args.genome, model)?;
@@ -168,26 +151,6 @@ fn request<'a>(args: &'a ScanArgs, model: &'a Model, session: &Session) -> anyho
     request.best = args.best;
     request.command.push_str(session.command_line());
     Ok(request)
-}
-
-/// The place of the one score that the format holds; `None` when it holds all, or when the writer has to complain.
-fn score_column(args: &ScanArgs, format: TableFormat, schema: &ScanSchema) -> anyhow::Result<Option<usize>> {
-    match &args.column {
-        Some(name) if !format.holds_one_score() => {
-            bail!("--column {name} chooses the one score of bed, narrowpeak and bedgraph; {format} holds all of them")
-        }
-        Some(name) => match schema.scores.iter().position(|score| score == name) {
-            Some(column) => Ok(Some(column)),
-            None => bail!(
-                "no score column is called '{name}'; there are {}",
-                schema.scores.join(", ")
-            ),
-        },
-        None => {
-            let strands = if matches!(args.strand, Strands::Both) { 3 } else { 1 };
-            Ok((schema.scores.len() == strands).then_some(0))
-        }
-    }
 }
 
 fn scan_with_progress(
