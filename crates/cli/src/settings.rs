@@ -56,6 +56,10 @@ pub(crate) struct SharedSettingArgs {
     /// Recurrent units per direction [default: 64; residues 128]
     #[arg(long, value_name = "N")]
     hidden: Option<i64>,
+    /// What a convolutional network reads out near a sequence's ends: padded (every step) or whole (the steps that see
+    /// nothing past an end; a scan then computes what overlapping windows share once, several times as fast) [default: padded]
+    #[arg(long, value_name = "NAME")]
+    edges: Option<String>,
     /// max, mean, max-mean, last (recurrent), profile; each [default: max-mean; bag-cnn max; residues each]
     #[arg(long, value_name = "NAME")]
     readout: Option<String>,
@@ -255,7 +259,7 @@ impl SharedSettingArgs {
             ("dense", self.dense),
             ("max_lag", self.max_lag),
         ];
-        let names = [("readout", &self.readout), ("init", &self.init)];
+        let names = [("edges", &self.edges), ("readout", &self.readout), ("init", &self.init)];
         insert(table, &numbers, &[("dropout", self.dropout)], &names);
     }
 

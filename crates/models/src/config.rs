@@ -9,7 +9,7 @@ use processive_core::Alphabet;
 use serde::{Deserialize, Serialize};
 
 use crate::error::ModelError;
-use crate::layers::{Cell, Reading, Readout, RecurrentInit};
+use crate::layers::{Cell, Edges, Reading, Readout, RecurrentInit};
 
 /// The family of a network, named on the command line by `--arch`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,6 +128,9 @@ pub struct ArchitectureConfig {
     /// Recurrent units per direction.
     #[serde(default = "default_hidden")]
     pub hidden: usize,
+    /// Which steps are read out, at the ends of a sequence; of convolutional networks.
+    #[serde(default, skip_serializing_if = "Edges::is_padded")]
+    pub edges: Edges,
     /// How the steps become one vector.
     #[serde(default)]
     pub readout: Readout,
@@ -210,6 +213,7 @@ impl ArchitectureConfig {
                 default_inner_kernel()
             },
             hidden: default_hidden(),
+            edges: Edges::default(),
             readout: if arch == Architecture::BagCnn {
                 Readout::Max
             } else {
@@ -299,6 +303,14 @@ impl ArchitectureConfig {
         if let Some(lag) = self.max_lag.filter(|lag| !(SHORTEST_LAG..=LONGEST_LAG).contains(lag)) {
             return Err(setting("max-lag", lag, format!("{SHORTEST_LAG} to {LONGEST_LAG}")));
         }
+        if self.edges == Edges::Whole {
+            if matches!(self.arch, Architecture::Recurrent { .. }) {
+                return Err(setting("edges", "whole", "padded for a recurrent network"));
+            }
+            if self.readout == Readout::Each {
+                return Err(setting("edges", "whole", "padded when every position is labelled"));
+            }
+        }
         match self.arch {
             Architecture::Recurrent { .. } if self.layers == 0 => Err(setting("layers", 0, "1 to 16")),
             Architecture::BagCnn if self.readout == Readout::Each => Err(setting(
@@ -380,6 +392,11 @@ mod tests {
         assert!(config(|c| c.dropout = 1.0).contains("dropout"));
         assert!(config(|c| c.readout = Readout::Last).contains("readout"));
         assert!(config(|c| c.max_lag = Some(1)).contains("max-lag"));
+        let recurrent = ArchitectureConfig {
+            edges: Edges::Whole,
+            ..ArchitectureConfig::new("cnn-gru".parse().unwrap())
+        };
+        assert!(recurrent.validate().unwrap_err().to_string().contains("edges"));
         for architecture in Architecture::all() {
             assert!(
                 ArchitectureConfig::new(architecture).validate().is_ok(),

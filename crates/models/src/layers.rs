@@ -6,6 +6,7 @@
 mod conv;
 mod dense;
 mod dropout;
+mod edges;
 mod features;
 mod motif_conv;
 mod readout;
@@ -14,7 +15,9 @@ mod recurrent;
 pub use conv::{Conv1d, Conv1dConfig};
 pub use dense::{Head, HeadConfig};
 pub use dropout::{Mode, dropout_channels};
+pub use edges::{Edges, WholeSteps};
 pub use features::{Features, Input};
 pub use motif_conv::{MotifConv, MotifConvConfig, Padding, Pool};
+pub(crate) use readout::window_maxima;
 pub use readout::{Readout, ReadoutLayer};
 pub use recurrent::{Cell, Reading, Recurrent, RecurrentConfig, RecurrentInit};

@@ -35,7 +35,7 @@ pub use description::{Calibration, DataSource, FORMAT, ModelDescription, STRUCTU
 pub use error::ModelError;
 pub use file::{sha256, write_whole};
 pub use init::parameter;
-pub use layers::{Cell, Input, Mode, Reading, Readout, RecurrentInit};
+pub use layers::{Cell, Edges, Input, Mode, Reading, Readout, RecurrentInit};
 pub use matched::SIZE_TOLERANCE;
 pub use model::Model;
 pub use motif_init::start_from_motifs;

@@ -12,7 +12,7 @@ use crate::device;
 use crate::error::ModelError;
 use crate::file::{from_bytes, sha256, to_bytes, write_whole};
 use crate::layers::{Input, Mode};
-use crate::networks::Network;
+use crate::networks::{Network, TileWindows};
 use crate::weights::values_of;
 
 /// A trained model, ready to score sequences.
@@ -114,16 +114,47 @@ impl Model {
     /// - output: `[batch, classes]`, row-major
     pub fn probabilities(&self, batch: &PaddedBatch) -> Vec<f32> {
         let input = Input::codes(batch.clone());
-        let mut sums = vec![0.0f64; batch.len() * self.description.classes.len()];
+        self.mean_probabilities(batch.len(), |network| {
+            values_of(network.forward(&input, &mut Mode::Infer))
+        })
+    }
+
+    /// The mean over the members of the calibrated probabilities of `rows` sequences.
+    fn mean_probabilities(&self, rows: usize, logits: impl Fn(&Network) -> Vec<f32>) -> Vec<f32> {
+        let mut sums = vec![0.0f64; rows * self.description.classes.len()];
         let calibration = self.description.calibration;
         for network in &self.networks {
-            let logits = values_of(network.forward(&input, &mut Mode::Infer));
-            for (sum, logit) in sums.iter_mut().zip(logits) {
+            for (sum, logit) in sums.iter_mut().zip(logits(network)) {
                 *sum += sigmoid(calibration.slope * f64::from(logit) + calibration.offset);
             }
         }
         let members = self.networks.len() as f64;
         sums.into_iter().map(|sum| (sum / members) as f32).collect()
+    }
+
+    /// Whether windows `step` bases apart share their features in every member, so that
+    /// [`window_probabilities`](Self::window_probabilities) can score a tile of them.
+    pub fn shares_windows(&self, step: usize) -> bool {
+        let window = self.description.window;
+        self.networks.iter().all(|network| network.shares_windows(window, step))
+    }
+
+    /// Returns the probability of every class for every window of a tile, as written (one strand); up to rounding those
+    /// that [`probabilities`](Self::probabilities) gives the windows alone.
+    ///
+    /// # Shapes
+    /// - `tile`: one sequence of the bases that `count` windows of the model's length cover, which begin `step` bases
+    ///   apart; output: `[count, classes]`, row-major
+    ///
+    /// # Panics
+    /// When the windows do not [share](Self::shares_windows) their features, or the tile has another length.
+    pub fn window_probabilities(&self, tile: &PaddedBatch, count: usize, step: usize) -> Vec<f32> {
+        let windows = TileWindows {
+            count,
+            window: self.description.window,
+            step,
+        };
+        self.mean_probabilities(count, |network| network.window_logits(tile.clone(), windows))
     }
 
     /// Returns the probability of every class for every residue: the mean over the members of the calibrated

@@ -4,6 +4,7 @@ mod bag_cnn;
 mod cnn;
 mod dilated_cnn;
 mod recurrent_net;
+mod tile;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
@@ -14,6 +15,7 @@ pub use bag_cnn::BagCnn;
 pub use cnn::Cnn;
 pub use dilated_cnn::DilatedCnn;
 pub use recurrent_net::RecurrentNet;
+pub use tile::TileWindows;
 
 use crate::config::{Architecture, ArchitectureConfig};
 use crate::error::ModelError;
@@ -56,7 +58,8 @@ impl Network {
     /// Computes the features of every step, before the read-out joins them.
     ///
     /// # Shapes
-    /// - output: `[batch, steps, channels]`, one step per [`stride`](ArchitectureConfig::stride) bases
+    /// - output: `[batch, steps, channels]`, one step per [`stride`](ArchitectureConfig::stride) bases, of which a network
+    ///   with whole [edges](ArchitectureConfig::edges) has the whole ones only
     pub fn features(&self, input: &Input, mode: &mut Mode<'_>) -> Features {
         match self {
             Self::BagCnn(network) => network.features(input, mode),

@@ -69,10 +69,19 @@ impl Head {
     ///   `[batch · steps, classes]`
     pub fn forward(&self, input: &Features, mode: &mut Mode<'_>) -> Tensor<2> {
         let rows = self.readout.forward(input);
-        let [batch, steps] = match self.readout.kind() {
+        let shape = match self.readout.kind() {
             Readout::Each => [input.values.dims()[0], input.values.dims()[1]],
             _ => [rows.dims()[0], 1],
         };
+        self.of_rows(rows, shape, mode)
+    }
+
+    /// Computes logits of features that are read out already.
+    ///
+    /// # Shapes
+    /// - `rows`: `[batch · steps, d_output]` with `shape` `[batch, steps]`; output: `[batch · steps, classes]`
+    pub(crate) fn of_rows(&self, rows: Tensor<2>, shape: [usize; 2], mode: &mut Mode<'_>) -> Tensor<2> {
+        let [batch, steps] = shape;
         let mut drop = |values: Tensor<2>| {
             let [rows, channels] = values.dims();
             dropout_channels(values.reshape([batch, steps, channels]), self.dropout, mode).reshape([rows, channels])

@@ -49,6 +49,14 @@ impl Input {
         Self::Codes(Arc::new(batch))
     }
 
+    /// The true lengths of the sequences.
+    pub fn lengths(&self) -> &[usize] {
+        match self {
+            Self::Codes(batch) => batch.lengths(),
+            Self::OneHot(columns) => &columns.lengths,
+        }
+    }
+
     /// Writes a batch as one-hot columns on a device.
     pub fn one_hot(batch: &PaddedBatch, device: &Device) -> Features {
         let letters = batch.alphabet().size();

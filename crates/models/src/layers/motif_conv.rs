@@ -1,5 +1,7 @@
 //! The first convolution: motif filters over letters.
 
+use std::sync::Arc;
+
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, activation::relu};
 use processive_core::Alphabet;
@@ -18,6 +20,9 @@ pub enum Padding {
     Same,
     /// Every overlap of filter and sequence, down to a single letter: `length + kernel - 1` positions.
     Full,
+    /// No further than the ends: `length - kernel + 1` positions. A sequence shorter than the filters has nothing but
+    /// zeros.
+    Whole,
 }
 
 /// What is kept of the positions.
@@ -87,13 +92,20 @@ impl MotifConv {
     /// # Shapes
     /// - output: `[batch, pooled, filters]`
     pub fn forward(&self, input: &Input) -> Features {
+        let width = match input {
+            Input::Codes(batch) => batch.width(),
+            Input::OneHot(columns) => columns.values.dims()[1],
+        };
+        if self.shape(1, width).positions(width) == 0 {
+            return self.nothing(input.lengths().len());
+        }
         match input {
             Input::Codes(batch) if batch.alphabet() != Alphabet::Dna => {
                 self.forward_one_hot(&Input::one_hot(batch, &self.weight.device()))
             }
             Input::Codes(batch) => {
                 let shape = self.shape(batch.len(), batch.width());
-                let lengths = batch.lengths().iter().map(|&length| shape.pooled(length)).collect();
+                let lengths = steps_of(shape, batch.lengths());
                 let batch = batch.clone();
                 Features {
                     values: motif_conv(self.weight.val(), self.bias.val(), MotifConvSpec { shape, batch }),
@@ -104,17 +116,45 @@ impl MotifConv {
         }
     }
 
+    /// The number of positions of a filter in a sequence of `length` letters, when filters stay inside it and only their
+    /// maximum counts; 0 otherwise.
+    pub(crate) fn places(&self, length: usize) -> usize {
+        if self.padding == Padding::Whole && self.pool == Pool::Global {
+            self.shape(1, length).positions(length)
+        } else {
+            0
+        }
+    }
+
+    /// Applies the layer with the maxima of runs of `run` positions, whatever its own pool.
+    pub(crate) fn run_maxima(&self, input: &Input, run: usize) -> Features {
+        let runs = Self {
+            pool: Pool::Local(run),
+            ..self.clone()
+        };
+        runs.forward(input)
+    }
+
     /// The same layer written with a general convolution, through which gradients reach the columns.
     fn forward_one_hot(&self, columns: &Features) -> Features {
         let [batch, width, _] = columns.values.dims();
         let shape = self.shape(batch, width);
         let positions = match self.padding {
             Padding::Same => self.correlate(columns, shape, shape.pad_left),
-            Padding::Full => self.overlaps(columns, shape),
+            Padding::Full | Padding::Whole => self.overlaps(columns, shape),
         };
         Features {
             values: max_pool(relu(positions.values), shape.pool),
-            lengths: columns.lengths.iter().map(|&length| shape.pooled(length)).collect(),
+            lengths: steps_of(shape, &columns.lengths),
+        }
+    }
+
+    /// The features of sequences in which no filter has a place.
+    fn nothing(&self, batch: usize) -> Features {
+        let filters = self.weight.dims()[2];
+        Features {
+            values: Tensor::zeros([batch, 1, filters], &self.weight.device()),
+            lengths: vec![1; batch].into(),
         }
     }
 
@@ -167,6 +207,7 @@ impl MotifConv {
         let (pad_left, pad_right) = match self.padding {
             Padding::Same => ((kernel - 1) / 2, kernel / 2),
             Padding::Full => (kernel - 1, kernel - 1),
+            Padding::Whole => (0, 0),
         };
         let mut shape = CodeConvShape {
             batch,
@@ -183,6 +224,11 @@ impl MotifConv {
         };
         shape
     }
+}
+
+/// The number of steps of sequences, one at least: one in which no filter has a place has zeros.
+fn steps_of(shape: CodeConvShape, lengths: &[usize]) -> Arc<[usize]> {
+    lengths.iter().map(|&length| shape.pooled(length).max(1)).collect()
 }
 
 /// Takes the maximum of every run of `size` steps of non-negative features; the last run may be short.

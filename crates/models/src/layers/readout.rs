@@ -2,10 +2,12 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Int, Tensor, TensorData};
+use processive_kernels::windows::{self, Windows};
 use serde::{Deserialize, Serialize};
 
 use crate::init::constant;
 use crate::layers::Features;
+use crate::weights::values_of;
 
 /// How the steps of a sequence become one vector.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,6 +85,42 @@ impl ReadoutLayer {
         }
     }
 
+    /// Reads out every window of the steps of one sequence.
+    ///
+    /// # Shapes
+    /// - `values`: `[1, steps, channels]`; output: `[windows, d_output]`
+    ///
+    /// # Panics
+    /// For [`Readout::Last`] and [`Readout::Each`], which no convolutional network over whole windows has.
+    pub(crate) fn windows(&self, values: Tensor<3>, windows: Windows) -> Tensor<2> {
+        let sums = |values, weights: Vec<f32>| window_sums(values, windows, &weights);
+        let [_, _, channels] = values.dims();
+        match self.kind {
+            Readout::Max => window_maxima(values, windows),
+            Readout::Mean => sums(values, mean_weights(windows.width, channels)),
+            Readout::MaxMean => {
+                let maxima = window_maxima(values.clone(), windows);
+                Tensor::cat(vec![maxima, sums(values, mean_weights(windows.width, channels))], 1)
+            }
+            Readout::Profile => {
+                let maxima = window_maxima(values.clone(), windows);
+                Tensor::cat(vec![maxima, sums(values, self.profile_weights(windows.width))], 1)
+            }
+            Readout::Last | Readout::Each => panic!("{:?} reads no window out of a tile", self.kind),
+        }
+    }
+
+    /// The weight of every step of a sequence of `length` steps, `[length, channels]`.
+    fn profile_weights(&self, length: usize) -> Vec<f32> {
+        let profile = self.profile.as_ref().expect("a profile read-out has its profile").val();
+        let [distances, channels] = profile.dims();
+        let profile = values_of(profile);
+        let row = |step| distance_index(step, length, distances) as usize * channels;
+        (0..length)
+            .flat_map(|step| profile[row(step)..][..channels].to_vec())
+            .collect()
+    }
+
     fn last(&self, input: &Features) -> Tensor<2> {
         let [batch, steps, channels] = input.values.dims();
         let ends: Vec<i64> = (0..batch)
@@ -120,6 +158,26 @@ impl ReadoutLayer {
         let weights = profile.select(0, index).reshape([rows, steps, channels]);
         (input.values.clone() * weights).sum_dim(1).squeeze_dim(1)
     }
+}
+
+fn mean_weights(width: usize, channels: usize) -> Vec<f32> {
+    vec![1.0 / width as f32; width * channels]
+}
+
+/// The maximum of every channel in every window of the steps of one sequence.
+///
+/// # Shapes
+/// - `values`: `[1, steps, channels]`; output: `[windows, channels]`
+pub(crate) fn window_maxima(values: Tensor<3>, windows: Windows) -> Tensor<2> {
+    let ([_, _, channels], device) = (values.dims(), values.device());
+    let maxima = windows::maxima(windows, channels, &values_of(values));
+    Tensor::from_data(TensorData::new(maxima, [windows.count, channels]), &device)
+}
+
+fn window_sums(values: Tensor<3>, windows: Windows, weights: &[f32]) -> Tensor<2> {
+    let ([_, _, channels], device) = (values.dims(), values.device());
+    let sums = windows::weighted_sums(windows, channels, &values_of(values), weights);
+    Tensor::from_data(TensorData::new(sums, [windows.count, channels]), &device)
 }
 
 /// The row of a profile for a step of a sequence of `length` steps.

@@ -5,13 +5,13 @@ use burn::tensor::Device;
 use rand_chacha::ChaCha8Rng;
 
 use crate::config::ArchitectureConfig;
-use crate::layers::{Features, Head, Input, Mode, MotifConv, MotifConvConfig, Padding, Pool};
+use crate::layers::{Edges, Features, Head, Input, Mode, MotifConv, MotifConvConfig, Padding, Pool};
 use crate::networks::head;
 
 /// A bag of motifs: which motifs occur, whatever their order and spacing.
 ///
 /// Filters slide over every overlap with the sequence, down to one letter, so that swapping two blocks
-/// that unknown letters separate changes nothing at all.
+/// that unknown letters separate changes nothing at all; with [`Edges::Whole`] only whole filters count.
 ///
 /// # Source
 /// Alipanahi et al. 2015 (DeepBind). Departures: AdamW, dropout on the pooled filters, no thresholds but
@@ -31,7 +31,10 @@ impl BagCnn {
             alphabet: config.alphabet,
             filters: config.filters,
             kernel: config.kernel,
-            padding: Padding::Full,
+            padding: match config.edges {
+                Edges::Padded => Padding::Full,
+                Edges::Whole => Padding::Whole,
+            },
             pool: Pool::Global,
         };
         Self {

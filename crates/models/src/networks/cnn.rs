@@ -5,7 +5,7 @@ use burn::tensor::{Device, activation::relu};
 use rand_chacha::ChaCha8Rng;
 
 use crate::config::ArchitectureConfig;
-use crate::layers::{Conv1d, Conv1dConfig, Features, Head, Input, Mode, MotifConv, dropout_channels};
+use crate::layers::{Conv1d, Conv1dConfig, Features, Head, Input, Mode, MotifConv, WholeSteps, dropout_channels};
 use crate::networks::{head, stem};
 
 /// Motif filters, local maxima, then convolutions that see neighbouring motifs in order.
@@ -22,6 +22,8 @@ pub struct Cnn {
     /// From features to logits.
     pub head: Head,
     dropout: f64,
+    #[module(skip)]
+    pub(super) whole: Option<WholeSteps>,
 }
 
 impl Cnn {
@@ -46,6 +48,7 @@ impl Cnn {
             convs,
             head: head(config, channels, channels, classes).init(device, rng),
             dropout: config.dropout,
+            whole: WholeSteps::of_config(config),
         }
     }
 
@@ -57,6 +60,9 @@ impl Cnn {
             features = conv.forward(&features); // [batch, steps, channels]
             features.values = relu(features.values);
         }
-        features
+        match self.whole {
+            Some(whole) => whole.keep(&features, input.lengths()),
+            None => features,
+        }
     }
 }

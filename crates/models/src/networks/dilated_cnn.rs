@@ -5,7 +5,7 @@ use burn::tensor::{Device, activation::relu};
 use rand_chacha::ChaCha8Rng;
 
 use crate::config::ArchitectureConfig;
-use crate::layers::{Conv1d, Conv1dConfig, Features, Head, Input, Mode, MotifConv, dropout_channels};
+use crate::layers::{Conv1d, Conv1dConfig, Features, Head, Input, Mode, MotifConv, WholeSteps, dropout_channels};
 use crate::networks::{head, stem};
 
 /// Motif filters, then residual blocks whose reach doubles: a convolutional network that sees far.
@@ -22,6 +22,8 @@ pub struct DilatedCnn {
     /// From features to logits.
     pub head: Head,
     dropout: f64,
+    #[module(skip)]
+    pub(super) whole: Option<WholeSteps>,
 }
 
 impl DilatedCnn {
@@ -44,6 +46,7 @@ impl DilatedCnn {
             blocks,
             head: head(config, config.filters, config.filters, classes).init(device, rng),
             dropout: config.dropout,
+            whole: WholeSteps::of_config(config),
         }
     }
 
@@ -55,6 +58,9 @@ impl DilatedCnn {
             inner.values = dropout_channels(inner.values, self.dropout, mode);
             features.values = features.values + relu(block.forward(&inner).values);
         }
-        features
+        match self.whole {
+            Some(whole) => whole.keep(&features, input.lengths()),
+            None => features,
+        }
     }
 }
