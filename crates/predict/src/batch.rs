@@ -3,10 +3,11 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use processive_encode::PaddedBatch;
+use processive_encode::{PaddedBatch, reverse_complement};
 
 use crate::grid::BinGrid;
-use crate::{StrandRule, WindowScorer};
+use crate::scorer::tile_scorer;
+use crate::{StrandRule, TileScorer, WindowScorer};
 
 /// Consecutive bins of one contig that all hold a known base, with the codes under their windows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,19 @@ pub(crate) struct Piece {
 impl Piece {
     fn len(&self) -> usize {
         (self.bins.end - self.bins.start) as usize
+    }
+
+    /// The scores of one strand's windows, read as they stand.
+    fn tile_scores(&self, tiles: &dyn TileScorer, grid: BinGrid) -> Vec<f32> {
+        tiles.score_tile(&self.codes, self.len(), grid.step())
+    }
+
+    /// The scores of the other strand's windows: those of the tile's reverse complement, of which the last comes first.
+    fn tile_scores_of_reverse(&self, tiles: &dyn TileScorer, grid: BinGrid, classes: usize) -> Vec<f32> {
+        let mut tile = self.codes.clone();
+        reverse_complement(&mut tile);
+        let scores = tiles.score_tile(&tile, self.len(), grid.step());
+        scores.chunks_exact(classes).rev().flatten().copied().collect()
     }
 
     fn windows(&self, grid: BinGrid) -> impl Iterator<Item = &[u8]> {
@@ -91,19 +105,39 @@ impl Batch {
         if self.is_empty() {
             return Vec::new();
         }
+        match tile_scorer(how.scorer, how.grid.bin()) {
+            Some(tiles) => self.score_tiles(tiles, how),
+            None => self.score_windows(how),
+        }
+    }
+
+    /// Scores the pieces as tiles.
+    fn score_tiles(&self, tiles: &dyn TileScorer, how: Scoring<'_>) -> Vec<Rows> {
+        let classes = how.scorer.classes();
+        let plus = self.pieces.iter().flat_map(|piece| piece.tile_scores(tiles, how.grid));
+        let plus = self.checked(plus.collect(), how);
+        let minus = (how.strand == StrandRule::Both).then(|| {
+            let pieces = self.pieces.iter();
+            let minus = pieces.flat_map(|piece| piece.tile_scores_of_reverse(tiles, how.grid, classes));
+            self.checked(minus.collect(), how)
+        });
+        self.rows(&plus, minus.as_deref(), how)
+    }
+
+    /// Scores every window by itself.
+    fn score_windows(&self, how: Scoring<'_>) -> Vec<Rows> {
         let windows: Vec<&[u8]> = self.pieces.iter().flat_map(|piece| piece.windows(how.grid)).collect();
         let batch = PaddedBatch::new(&windows).expect("there are windows, and they hold bases");
-        let plus = self.scores(&batch, how);
+        let plus = self.checked(how.scorer.score(&batch), how);
         let minus = match how.strand {
             StrandRule::Plus => None,
-            StrandRule::Both => Some(self.scores(&batch.reverse_complement(), how)),
+            StrandRule::Both => Some(self.checked(how.scorer.score(&batch.reverse_complement()), how)),
         };
         self.rows(&plus, minus.as_deref(), how)
     }
 
-    /// One strand's scores.
-    fn scores(&self, batch: &PaddedBatch, how: Scoring<'_>) -> Vec<f32> {
-        let scores = how.scorer.score(batch);
+    /// One strand's scores, all there.
+    fn checked(&self, scores: Vec<f32>, how: Scoring<'_>) -> Vec<f32> {
         assert_eq!(
             scores.len(),
             self.windows * how.scorer.classes(),

@@ -115,7 +115,7 @@ fn run(
                 request,
                 grid,
                 stop,
-                &mut Packer::new(request.batch_size.get(), &mut dispatch),
+                &mut Packer::new(request.windows_at_a_time(), &mut dispatch),
             )
         },
         |slots| write_in_order(slots, write, progress),

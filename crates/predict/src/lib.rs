@@ -12,6 +12,9 @@
 //! `i·bin + bin/2 − window/2`; a short last bin keeps the centre of a full one. Bases outside the contig are
 //! unknown. A bin without a single known base has no row and is counted.
 //!
+//! A model whose windows share their features ([`WindowScorer::tiles`]) is given consecutive bins as one tile; it scores
+//! them as it does window by window, up to rounding.
+//!
 //! # Memory
 //! One block of letters, one window of context, and at most `4 · threads` batches with their scores. The
 //! length of the genome does not matter; the names and lengths of its contigs are kept for the footer.
@@ -50,6 +53,6 @@ pub use fold::{FoldNotice, FoldProgress, FoldRequest, FoldSummary, LetterCounts,
 pub use progress::{NoProgress, Progress};
 pub use provenance::keys;
 pub use request::{ModelIdentity, ScanRequest, StrandRule};
-pub use scorer::WindowScorer;
+pub use scorer::{TileScorer, WindowScorer};
 pub use sites::Site;
 pub use summary::ScanSummary;

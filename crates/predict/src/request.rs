@@ -8,6 +8,7 @@ use processive_core::{Alphabet, Region};
 use processive_models::Model;
 use processive_report::ScanSchema;
 
+use crate::scorer::tile_scorer;
 use crate::{PredictError, WindowScorer};
 
 /// Which strands a window is read on.
@@ -73,8 +74,8 @@ pub struct ScanRequest<'a> {
     pub strand: StrandRule,
     /// The width of a bin in bases.
     pub bin: NonZeroUsize,
-    /// The number of windows that the model is given at a time.
-    pub batch_size: NonZeroUsize,
+    /// The number of windows that the model is given at a time; `None` leaves it to the scan.
+    pub batch_size: Option<NonZeroUsize>,
     /// The size of the rayon pool: four batches per thread are read ahead of the writer.
     pub threads: NonZeroUsize,
     /// The number of letters that are read at a time.
@@ -86,9 +87,11 @@ pub struct ScanRequest<'a> {
 }
 
 impl<'a> ScanRequest<'a> {
-    /// Windows per batch: enough for a matrix product to be efficient, few enough to share a small contig
+    /// Windows per batch at least: enough for a matrix product to be efficient, few enough to share a small contig
     /// among threads.
     const BATCH_SIZE: NonZeroUsize = NonZeroUsize::new(128).expect("not zero");
+    /// Bases of a tile at least: many times a window, so that few of them are read twice.
+    const TILE: usize = 4096;
     const BLOCK_SIZE: NonZeroUsize = NonZeroUsize::new(1 << 18).expect("not zero");
     const BEST: usize = 10;
 
@@ -128,12 +131,21 @@ impl<'a> ScanRequest<'a> {
             model: ModelIdentity::default(),
             strand: StrandRule::default(),
             bin,
-            batch_size: Self::BATCH_SIZE,
+            batch_size: None,
             threads: NonZeroUsize::MIN,
             block_size: Self::BLOCK_SIZE,
             best: Self::BEST,
             command: String::new(),
         }
+    }
+
+    /// The number of windows that the model is given at a time.
+    pub(crate) fn windows_at_a_time(&self) -> usize {
+        let default = match tile_scorer(self.scorer, self.bin.get()) {
+            Some(_) => Self::BATCH_SIZE.get().max(Self::TILE.div_ceil(self.bin.get())),
+            None => Self::BATCH_SIZE.get(),
+        };
+        self.batch_size.map_or(default, NonZeroUsize::get)
     }
 }
 

@@ -74,9 +74,10 @@ pub(crate) struct ScanArgs {
     /// How many of the best sites the summary shows.
     #[arg(long, value_name = "N", default_value_t = 10)]
     best: usize,
-    /// The number of windows that the network reads at a time.
-    #[arg(long, value_name = "WINDOWS", default_value = "128")]
-    batch_size: NonZeroUsize,
+    /// The number of windows that the network reads at a time [default: 128, or those of 4096 bases when it computes what
+    /// they share once]
+    #[arg(long, value_name = "WINDOWS")]
+    batch_size: Option<NonZeroUsize>,
     #[command(flatten)]
     progress: ProgressOption,
 }

@@ -20,7 +20,7 @@ fn attempt(
 ) -> (Result<ScanSummary, PredictError>, usize, bool) {
     let file = fasta(&[("ok", b"ACGTACGTAC"), ("c", letters)], 60);
     let mut request = ScanRequest::with_scorer(file.path(), scorer, nonzero(10));
-    request.batch_size = nonzero(4);
+    request.batch_size = Some(nonzero(4));
     request.block_size = nonzero(100);
     request.threads = nonzero(threads);
     let writer = Collector {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use processive_core::{Alphabet, Region};
 use processive_encode::{PaddedBatch, encode_dna};
-use processive_models::{Architecture, ArchitectureConfig, Model, ModelDescription, Network, TFBS, device};
+use processive_models::{Architecture, ArchitectureConfig, Edges, Model, ModelDescription, Network, TFBS, device};
 use processive_predict::{NoProgress, PredictError, ScanRequest, StrandRule, WindowScorer, keys, scan};
 use processive_report::{ReportError, ScanOptions, TableFormat, create_scan_writer, inspect_parquet, read_scan};
 use tempfile::TempDir;
@@ -32,7 +32,7 @@ fn a_parquet_scan_holds_the_rows_and_the_footer() -> Result<(), PredictError> {
     let path = folder.path().join("scan.parquet");
     let scorer = Checksum { window: 30 };
     let mut request = ScanRequest::with_scorer(file.path(), &scorer, nonzero(7));
-    request.batch_size = nonzero(16);
+    request.batch_size = Some(nonzero(16));
     let classes: Vec<String> = (0..CLASSES).map(|class| format!("class{class}")).collect();
     let classes: Vec<&str> = classes.iter().map(String::as_str).collect();
     scan_to(&request, &classes, &path)?;
@@ -124,8 +124,7 @@ fn a_failed_scan_leaves_no_file() {
 }
 
 /// An untrained network of a scan's kind.
-fn network(alphabet: Alphabet) -> Model {
-    let architecture = ArchitectureConfig::new("cnn-bilstm".parse::<Architecture>().unwrap());
+fn network(alphabet: Alphabet, architecture: ArchitectureConfig) -> Model {
     let network = Network::init(&architecture, 1, 7, &device::cpu()).unwrap();
     let description = ModelDescription {
         alphabet,
@@ -136,45 +135,69 @@ fn network(alphabet: Alphabet) -> Model {
     Model::new(description, vec![network])
 }
 
+fn architecture(name: &str, edges: Edges) -> ArchitectureConfig {
+    ArchitectureConfig {
+        edges,
+        kernel: 11,
+        ..ArchitectureConfig::new(name.parse::<Architecture>().unwrap())
+    }
+}
+
+/// The score of the window around the bin that begins at `start`, and of its reverse complement.
+fn alone(model: &Model, letters: &[u8], start: u64) -> [f32; 2] {
+    let start = start as usize + 10 - 32;
+    let window = encode_dna(&letters[start..start + 64]);
+    let batch = PaddedBatch::new(&[&window]).unwrap();
+    [batch.clone(), batch.reverse_complement()].map(|batch| model.probabilities(&batch)[0])
+}
+
 #[test]
 fn a_network_scans_as_it_scores_single_windows() -> Result<(), PredictError> {
-    let model = network(Alphabet::Dna);
-    let letters = bases(900, 5);
+    let mut letters = bases(900, 5);
+    // One bin without a known base, and windows that hold some of its letters.
+    letters[415..447].fill(b'N');
     let file = fasta(&[("a", &letters)], 60);
-    let mut request = ScanRequest::new(file.path(), &model)?;
-    request.batch_size = nonzero(7);
-    let (_, rows, footer) = collect(&request)?;
-    assert_eq!(footer.get(keys::MODEL_DIGEST), Some(model.digest()));
-    assert_eq!(rows.len(), 45);
-    let different: BTreeSet<u32> = rows.iter().map(|row| row.scores[1].to_bits()).collect();
-    assert!(different.len() > 40, "an untrained network still tells windows apart");
-    // A window in a batch of 7 and alone: a product of matrices of another shape may add in another order, and
-    // 1e-6 is a few steps of `f32` below 1. No difference was seen with burn 0.22 on x86-64.
-    let tolerance = 1e-6;
-    for row in &rows[2..43] {
-        let start = row.start as usize + 10 - 32;
-        let window = encode_dna(&letters[start..start + 64]);
-        let batch = PaddedBatch::new(&[&window]).unwrap();
-        let (plus, minus) = (
-            model.probabilities(&batch)[0],
-            model.probabilities(&batch.reverse_complement())[0],
-        );
-        assert!((row.scores[1] - plus).abs() < tolerance, "{row:?}: {plus}");
-        assert!((row.scores[2] - minus).abs() < tolerance, "{row:?}: {minus}");
+    for (name, edges) in [
+        ("cnn-bilstm", Edges::Padded),
+        ("bag-cnn", Edges::Padded),
+        ("bag-cnn", Edges::Whole),
+        ("cnn", Edges::Whole),
+    ] {
+        let model = network(Alphabet::Dna, architecture(name, edges));
+        assert_eq!(model.shares_windows(20), edges == Edges::Whole);
+        let mut request = ScanRequest::new(file.path(), &model)?;
+        // Sums of another shape may add in another order: a few steps of `f32` below 1.
+        let tolerance = 1e-6;
+        for batch in [Some(nonzero(7)), None] {
+            request.batch_size = batch;
+            let (_, rows, footer) = collect(&request)?;
+            assert_eq!(footer.get(keys::MODEL_DIGEST), Some(model.digest()));
+            assert_eq!(rows.len(), 44);
+            let different: BTreeSet<u32> = rows.iter().map(|row| row.scores[1].to_bits()).collect();
+            assert!(different.len() > 40, "an untrained network still tells windows apart");
+            for row in &rows[2..42] {
+                let [plus, minus] = alone(&model, &letters, row.start);
+                assert!((row.scores[1] - plus).abs() < tolerance, "{name} {row:?}: {plus}");
+                assert!((row.scores[2] - minus).abs() < tolerance, "{name} {row:?}: {minus}");
+            }
+            let regions = Some(vec![Region::new("a", 333, 420)?]);
+            let (_, some, _) = collect(&ScanRequest {
+                regions,
+                ..request.clone()
+            })?;
+            for (row, whole) in some.iter().zip(&rows[16..21]) {
+                assert_eq!((row.start, row.end), (whole.start, whole.end));
+                assert!((row.scores[0] - whole.scores[0]).abs() < tolerance);
+            }
+            assert_eq!(some.len(), 5);
+        }
     }
-    request.regions = Some(vec![Region::new("a", 333, 420)?]);
-    let (_, some, _) = collect(&request)?;
-    for (row, whole) in some.iter().zip(&rows[16..21]) {
-        assert_eq!((row.start, row.end), (whole.start, whole.end));
-        assert!((row.scores[0] - whole.scores[0]).abs() < tolerance);
-    }
-    assert_eq!(some.len(), 5);
     Ok(())
 }
 
 #[test]
 fn a_model_for_protein_is_refused() {
-    let model = network(Alphabet::Protein);
+    let model = network(Alphabet::Protein, architecture("cnn-bilstm", Edges::Padded));
     let result = ScanRequest::new(Path::new("genome.fa"), &model);
     assert!(matches!(result, Err(PredictError::NotADnaModel { .. })));
 }

@@ -36,7 +36,7 @@ fn rows_and_footer_do_not_depend_on_threads_batches_or_blocks() {
         let scorer = Checksum { window: 40 };
         let mut request = ScanRequest::with_scorer(file.path(), &scorer, nonzero(7));
         request.threads = nonzero(threads);
-        request.batch_size = nonzero(batch);
+        request.batch_size = Some(nonzero(batch));
         request.block_size = nonzero(block);
         in_pool(threads, || collect(&request).unwrap())
     };
@@ -61,7 +61,7 @@ fn a_pool_of_one_thread_can_call_the_scan_itself() -> Result<(), PredictError> {
     let file = fasta(&[("c", &letters)], 60);
     let scorer = Checksum { window: 20 };
     let mut request = ScanRequest::with_scorer(file.path(), &scorer, nonzero(10));
-    request.batch_size = nonzero(8);
+    request.batch_size = Some(nonzero(8));
     let (summary, ..) = in_pool(1, || collect(&request))?;
     assert_eq!(summary.bins, 500);
     Ok(())
@@ -126,7 +126,7 @@ fn a_slow_writer_holds_the_reader_back() -> Result<(), PredictError> {
     };
     let mut request = ScanRequest::with_scorer(file.path(), &counting, nonzero(10));
     request.strand = processive_predict::StrandRule::Plus;
-    request.batch_size = nonzero(BATCH);
+    request.batch_size = Some(nonzero(BATCH));
     request.threads = nonzero(THREADS);
     request.block_size = nonzero(64);
     let summary = scan(&request, Box::new(writer), &NoProgress)?;
@@ -164,7 +164,7 @@ fn progress_names_every_contig_and_counts_every_base() -> Result<(), PredictErro
     let file = fasta(&genome, 60);
     let scorer = Checksum { window: 40 };
     let mut request = ScanRequest::with_scorer(file.path(), &scorer, nonzero(7));
-    request.batch_size = nonzero(50);
+    request.batch_size = Some(nonzero(50));
     let log = Log::default();
     scan(&request, Box::new(Collector::default()), &log)?;
     let names: Vec<String> = log.contigs.take().into_iter().map(|(name, _)| name).collect();

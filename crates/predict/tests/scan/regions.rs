@@ -20,7 +20,7 @@ fn scan_regions(regions: Option<Vec<Region>>, block: usize) -> Result<(u64, u64,
     let mut request = ScanRequest::with_scorer(file.path(), &scorer, nonzero(10));
     request.regions = regions;
     request.block_size = nonzero(block);
-    request.batch_size = nonzero(4);
+    request.batch_size = Some(nonzero(4));
     let (summary, rows, _) = collect(&request)?;
     Ok((summary.bases.total(), summary.skipped_bins, rows))
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use processive_encode::PaddedBatch;
-use processive_predict::{NoProgress, PredictError, ScanRequest, ScanSummary, WindowScorer, scan};
+use processive_predict::{NoProgress, PredictError, ScanRequest, ScanSummary, TileScorer, WindowScorer, scan};
 use processive_report::{Provenance, ReportError, ScanRows, ScanWriter};
 use tempfile::TempDir;
 
@@ -38,6 +38,39 @@ impl WindowScorer for Checksum {
         assert!(batch.lengths().iter().all(|&length| length == self.window));
         let classes = |window: &[u8]| (0..CLASSES).map(|class| checksum(window, class)).collect::<Vec<_>>();
         batch.sequences().flat_map(classes).collect()
+    }
+}
+
+/// Scores windows as [`Checksum`] does, and tiles window by window.
+pub(crate) struct Tiled(pub(crate) Checksum);
+
+impl WindowScorer for Tiled {
+    fn window(&self) -> usize {
+        self.0.window
+    }
+
+    fn classes(&self) -> usize {
+        CLASSES
+    }
+
+    fn score(&self, batch: &PaddedBatch) -> Vec<f32> {
+        self.0.score(batch)
+    }
+
+    fn tiles(&self, step: usize) -> Option<&dyn TileScorer> {
+        assert!(step <= self.0.window);
+        Some(self)
+    }
+}
+
+impl TileScorer for Tiled {
+    fn score_tile(&self, tile: &[u8], windows: usize, step: usize) -> Vec<f32> {
+        let window = self.0.window;
+        assert_eq!(tile.len(), (windows - 1) * step + window);
+        let windows = (0..windows).map(|index| &tile[index * step..][..window]);
+        windows
+            .flat_map(|window| (0..CLASSES).map(|class| checksum(window, class)))
+            .collect()
     }
 }
 

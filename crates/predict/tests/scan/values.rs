@@ -1,10 +1,10 @@
 //! Every value of a scan equals the definition's.
 
-use processive_predict::{PredictError, ScanRequest, StrandRule};
+use processive_predict::{PredictError, ScanRequest, StrandRule, WindowScorer};
 use proptest::prelude::*;
 
 use crate::definition::{Letters, genome_rows};
-use crate::toy::{Checksum, GenomeFile, bases, collect, fasta, nonzero};
+use crate::toy::{Checksum, GenomeFile, Tiled, bases, collect, fasta, nonzero};
 
 /// How a genome is cut; none of it may change a value.
 #[derive(Clone, Copy, Debug)]
@@ -15,11 +15,25 @@ struct Cut {
 }
 
 fn check(genome: &[Letters], file: &GenomeFile, bin: usize, window: usize, strand: StrandRule, cut: Cut) {
-    let scorer = Checksum { window };
-    let mut request = ScanRequest::with_scorer(file.path(), &scorer, nonzero(bin));
+    let (alone, tiled) = (Checksum { window }, Tiled(Checksum { window }));
+    for scorer in [&alone as &dyn WindowScorer, &tiled] {
+        check_scorer(scorer, genome, file, bin, strand, cut);
+    }
+}
+
+fn check_scorer(
+    scorer: &dyn WindowScorer,
+    genome: &[Letters],
+    file: &GenomeFile,
+    bin: usize,
+    strand: StrandRule,
+    cut: Cut,
+) {
+    let window = scorer.window();
+    let mut request = ScanRequest::with_scorer(file.path(), scorer, nonzero(bin));
     request.strand = strand;
     request.block_size = nonzero(cut.block);
-    request.batch_size = nonzero(cut.batch);
+    request.batch_size = Some(nonzero(cut.batch));
     request.threads = nonzero(cut.threads);
     let (summary, rows, _) = collect(&request).unwrap();
     let (expected, skipped) = genome_rows(genome, bin, window, strand);
