@@ -4,6 +4,8 @@
 //! beforehand, for every pair of codes, so that a motif of 19 bases takes 10 additions per position; score, bias,
 //! rectifier and maximum stay in registers. The backward pass touches the winning positions only.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use crate::panels::padded;
@@ -73,6 +75,39 @@ impl CodeConvShape {
     }
 }
 
+/// How positions are cut into runs of which only the maximum is kept: runs of two lengths in turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Runs {
+    /// Positions of the first run, the third, and so on; 1 or more.
+    pub even: usize,
+    /// Positions of the second run, the fourth, and so on; 1 or more.
+    pub odd: usize,
+}
+
+impl Runs {
+    /// Runs of one length.
+    pub fn equal(length: usize) -> Self {
+        Self {
+            even: length,
+            odd: length,
+        }
+    }
+
+    /// The number of runs of so many positions; the last may be short.
+    pub fn count(self, positions: usize) -> usize {
+        let both = self.even + self.odd;
+        let rest = positions % both;
+        positions / both * 2 + usize::from(rest > 0) + usize::from(rest > self.even)
+    }
+
+    /// The positions of run `index`.
+    #[inline(always)]
+    fn positions(self, index: usize) -> Range<usize> {
+        let start = index / 2 * (self.even + self.odd) + index % 2 * self.even;
+        start..start + if index % 2 == 0 { self.even } else { self.odd }
+    }
+}
+
 /// What [`backward`] needs of a forward pass.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CodeConvTape {
@@ -104,7 +139,8 @@ pub fn forward(
     weights: &[f32],
     bias: &[f32],
 ) -> (Vec<f32>, CodeConvTape) {
-    search(Backend::current(), shape, codes, lengths, weights, bias, true)
+    let runs = Runs::equal(shape.pool);
+    search(Backend::current(), shape, runs, codes, lengths, weights, bias, true)
 }
 
 /// Scans sequences with motifs as [`forward`] does, without a tape.
@@ -112,13 +148,36 @@ pub fn forward(
 /// # Panics
 /// As [`forward`].
 pub fn infer(shape: CodeConvShape, codes: &[u8], lengths: &[usize], weights: &[f32], bias: &[f32]) -> Vec<f32> {
-    search(Backend::current(), shape, codes, lengths, weights, bias, false).0
+    infer_runs(shape, Runs::equal(shape.pool), codes, lengths, weights, bias)
+}
+
+/// Scans sequences with motifs as [`infer`] does, with the maxima of any runs in place of the pool.
+///
+/// # Shapes
+/// - result: `[batch, runs.count(positions(width)), filters]`; zero past the last run of a sequence
+///
+/// # Panics
+/// As [`forward`], or when a run is empty.
+pub fn infer_runs(
+    shape: CodeConvShape,
+    runs: Runs,
+    codes: &[u8],
+    lengths: &[usize],
+    weights: &[f32],
+    bias: &[f32],
+) -> Vec<f32> {
+    search(Backend::current(), shape, runs, codes, lengths, weights, bias, false).0
 }
 
 /// The outputs; with `keep`, also what the way back needs.
+#[allow(
+    clippy::too_many_arguments,
+    reason = "the two public functions and the tests, on any backend"
+)]
 fn search(
     backend: Backend,
     shape: CodeConvShape,
+    runs: Runs,
     codes: &[u8],
     lengths: &[usize],
     weights: &[f32],
@@ -127,7 +186,9 @@ fn search(
 ) -> (Vec<f32>, CodeConvTape) {
     shape.assert(codes, lengths);
     let CodeConvShape { filters, pool, .. } = shape;
-    let outputs = shape.batch * shape.pooled(shape.width);
+    assert!(runs.even > 0 && runs.odd > 0, "a run has a position");
+    let count = runs.count(shape.positions(shape.width));
+    let outputs = shape.batch * count;
     let size = |wanted: bool, width: usize| if wanted { outputs * width } else { 0 };
     let tables = PairTables::new(shape, weights, bias);
     let mut output = zeros(outputs * filters);
@@ -136,7 +197,7 @@ fn search(
         winners: vec![0; size(keep && pool > 1, padded(filters))],
     };
     let tasks = shape.batch.div_ceil(TASK_ROWS);
-    let task = TASK_ROWS * shape.pooled(shape.width);
+    let task = TASK_ROWS * count;
     parts(&mut output, task * filters, tasks)
         .into_par_iter()
         .zip(parts(&mut tape.on, task * padded(filters) / LANES, tasks))
@@ -145,6 +206,7 @@ fn search(
         .for_each(|(task, ((output, on), winners))| {
             backend.run(Search {
                 shape,
+                runs,
                 tables: &tables,
                 pairs: Pairs::of_rows(shape, codes, lengths, task * TASK_ROWS),
                 output,

@@ -18,6 +18,5 @@ pub use dropout::{Mode, dropout_channels};
 pub use edges::{Edges, WholeSteps};
 pub use features::{Features, Input};
 pub use motif_conv::{MotifConv, MotifConvConfig, Padding, Pool};
-pub(crate) use readout::window_maxima;
 pub use readout::{Readout, ReadoutLayer};
 pub use recurrent::{Cell, Reading, Recurrent, RecurrentConfig, RecurrentInit};

@@ -2,22 +2,23 @@
 
 use std::ops::Range;
 
-use super::CodeConvShape;
 use super::pairs::{PAIRS, PairTables, Pairs};
+use super::{CodeConvShape, Runs};
 use crate::panels::padded;
 use crate::simd::{Kernel, LANES, Line, Simd};
 
 /// The search of a few sequences for all motifs.
 pub(super) struct Search<'a> {
     pub(super) shape: CodeConvShape,
+    pub(super) runs: Runs,
     pub(super) tables: &'a PairTables,
     /// One for each sequence.
     pub(super) pairs: Vec<Pairs>,
-    /// `[sequences, pooled, filters]`.
+    /// `[sequences, runs, filters]`.
     pub(super) output: &'a mut [f32],
-    /// The tape's part, `[sequences, pooled, blocks]`; empty if it is not wanted.
+    /// The tape's part, `[sequences, runs, blocks]`; empty if it is not wanted.
     pub(super) on: &'a mut [u16],
-    /// `[sequences, pooled, padded filters]`; empty if they are not wanted.
+    /// `[sequences, runs, padded filters]`; empty if they are not wanted.
     pub(super) winners: &'a mut [u32],
 }
 
@@ -26,37 +27,46 @@ impl Kernel for Search<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(mut self, simd: S) {
-        let blocks = self.shape.filters.div_ceil(LANES);
-        let mut block = 0;
-        while block < blocks {
-            // Two blocks share the reading of the codes: measured 1.5 times as fast as one at a time.
-            if block + 2 <= blocks {
-                self.search::<S, 2>(simd, block);
-                block += 2;
-            } else {
-                self.search::<S, 1>(simd, block);
-                block += 1;
-            }
+        if self.winners.is_empty() {
+            self.search_blocks::<S, false>(simd);
+        } else {
+            self.search_blocks::<S, true>(simd);
         }
     }
 }
 
 impl Search<'_> {
+    /// Searches for all motifs, with the positions of the maxima or without.
+    #[inline(always)]
+    fn search_blocks<S: Simd, const WINNERS: bool>(&mut self, simd: S) {
+        let blocks = self.shape.filters.div_ceil(LANES);
+        let mut block = 0;
+        while block < blocks {
+            // Two blocks share the reading of the codes: measured 1.5 times as fast as one at a time.
+            if block + 2 <= blocks {
+                self.search::<S, 2, WINNERS>(simd, block);
+                block += 2;
+            } else {
+                self.search::<S, 1, WINNERS>(simd, block);
+                block += 1;
+            }
+        }
+    }
+
     /// Searches for `W` blocks of motifs.
     #[inline(always)]
-    fn search<S: Simd, const W: usize>(&mut self, simd: S, block: usize) {
-        let CodeConvShape {
-            width, kernel, pool, ..
-        } = self.shape;
-        let pooled = self.shape.pooled(width);
+    fn search<S: Simd, const W: usize, const WINNERS: bool>(&mut self, simd: S, block: usize) {
+        let CodeConvShape { width, kernel, .. } = self.shape;
+        let count = self.runs.count(self.shape.positions(width));
         let tables: [_; W] = std::array::from_fn(|w| self.tables.block(block + w));
         for row in 0..self.pairs.len() {
             let positions = self.pairs[row].positions;
-            for q in 0..positions.div_ceil(pool) {
-                let window = q * pool..positions.min((q + 1) * pool);
-                let best = maxima(simd, tables, &self.pairs[row], kernel, window);
+            for q in 0..self.runs.count(positions) {
+                let run = self.runs.positions(q);
+                let run = run.start..run.end.min(positions);
+                let best = maxima::<S, W, WINNERS>(simd, tables, &self.pairs[row], kernel, run);
                 for (w, best) in best.into_iter().enumerate() {
-                    self.write(simd, row * pooled + q, block + w, best);
+                    self.write(simd, row * count + q, block + w, best);
                 }
             }
         }
@@ -85,17 +95,17 @@ impl Search<'_> {
     }
 }
 
-/// The largest positive scores of some blocks of motifs in a window of positions, and where they are.
+/// The largest positive scores of some blocks of motifs in a run of positions, and with `WINNERS` where they are.
 #[inline(always)]
-fn maxima<S: Simd, const W: usize>(
+fn maxima<S: Simd, const W: usize, const WINNERS: bool>(
     simd: S,
     tables: [(&Line, &[Line]); W],
     pairs: &Pairs,
     kernel: usize,
-    window: Range<usize>,
+    run: Range<usize>,
 ) -> [(S::Vector, S::Positions); W] {
     let mut best = [(simd.splat(0.0), simd.splat_position(0)); W];
-    for position in window {
+    for position in run {
         let pairs = pairs.at(position, kernel);
         let mut scores: [S::Vector; W] = tables.map(|(bias, _)| simd.load(&bias.0));
         // Plain indices: iterator adaptors are not always inlined, and then not compiled for the instruction set.
@@ -106,7 +116,8 @@ fn maxima<S: Simd, const W: usize>(
             }
         }
         for w in 0..W {
-            best[w] = simd.raise(scores[w], simd.splat_position(position as u32), best[w].0, best[w].1);
+            let winner = simd.splat_position(if WINNERS { position as u32 } else { 0 });
+            best[w] = simd.raise(scores[w], winner, best[w].0, best[w].1);
         }
     }
     best

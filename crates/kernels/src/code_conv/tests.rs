@@ -61,7 +61,19 @@ impl Layer {
             bias,
             ..
         } = self;
-        search(self.backend, self.shape, codes, lengths, weights, bias, keep)
+        let runs = Runs::equal(self.shape.pool);
+        search(self.backend, self.shape, runs, codes, lengths, weights, bias, keep)
+    }
+
+    fn infer_runs(&self, runs: Runs) -> Vec<f32> {
+        let Self {
+            codes,
+            lengths,
+            weights,
+            bias,
+            ..
+        } = self;
+        search(self.backend, self.shape, runs, codes, lengths, weights, bias, false).0
     }
 
     /// The layer on every backend of this CPU.
@@ -92,6 +104,47 @@ impl Layer {
             lengths: self.lengths.clone(),
             weights: wide(&self.weights),
             bias: wide(&self.bias),
+        }
+    }
+}
+
+#[test]
+fn runs_of_two_lengths_hold_the_maxima_of_their_positions() {
+    let runs = [(1, 1), (3, 1), (1, 4), (5, 5), (7, 2), (60, 1), (1, 60)];
+    for (seed, (even, odd)) in runs.into_iter().enumerate() {
+        let runs = Runs { even, odd };
+        let shape = CodeConvShape {
+            batch: 3,
+            width: 50,
+            kernel: 6,
+            filters: 21,
+            pad_left: 0,
+            pad_right: 0,
+            pool: 1,
+        };
+        for layer in Layer::random(shape, vec![50, 4, 31], None, seed as u64).on_every_backend() {
+            let (unpooled, found) = (layer.infer(), layer.infer_runs(runs));
+            let (positions, count) = (shape.positions(50), runs.count(shape.positions(50)));
+            assert_eq!(found.len(), 3 * count * 21);
+            // Where each run ends, counted one by one.
+            let mut ends = Vec::new();
+            while ends.last().is_none_or(|&end| end < positions) {
+                let length = if ends.len() % 2 == 0 { even } else { odd };
+                ends.push(ends.last().copied().unwrap_or(0) + length);
+            }
+            assert_eq!(ends.len(), count);
+            for (row, length) in [50, 4, 31].into_iter().enumerate() {
+                let inside = shape.positions(length);
+                let mut start = 0;
+                for (index, &end) in ends.iter().enumerate() {
+                    for filter in 0..21 {
+                        let score = |position: usize| unpooled[(row * positions + position) * 21 + filter];
+                        let most = (start.min(inside)..end.min(inside)).map(score).fold(0.0, f32::max);
+                        assert_eq!(found[(row * count + index) * 21 + filter].to_bits(), most.to_bits());
+                    }
+                    start = end;
+                }
+            }
         }
     }
 }

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, activation::relu};
 use processive_core::Alphabet;
-use processive_kernels::code_conv::CodeConvShape;
+use processive_kernels::code_conv::{self, CodeConvShape, Runs};
 use processive_kernels::conv1d::ConvShape;
 use rand_chacha::ChaCha8Rng;
 
 use crate::init::{constant, he_bound, parameter, uniform};
 use crate::layers::{Features, Input};
 use crate::ops::{Conv1dSpec, MotifConvSpec, conv1d, motif_conv};
+use crate::weights::values_of;
 
 /// How far filters reach past the ends of a sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,13 +127,16 @@ impl MotifConv {
         }
     }
 
-    /// Applies the layer with the maxima of runs of `run` positions, whatever its own pool.
-    pub(crate) fn run_maxima(&self, input: &Input, run: usize) -> Features {
-        let runs = Self {
-            pool: Pool::Local(run),
-            ..self.clone()
-        };
-        runs.forward(input)
+    /// The maxima of runs of positions in one sequence of DNA, whatever the layer's own pool: `[runs, filters]`.
+    pub(crate) fn run_maxima(&self, codes: &[u8], runs: Runs) -> Vec<f32> {
+        let shape = self.shape(1, codes.len());
+        let (weights, bias) = (values_of(self.weight.val()), values_of(self.bias.val()));
+        code_conv::infer_runs(shape, runs, codes, &[codes.len()], &weights, &bias)
+    }
+
+    /// The number of filters.
+    pub(crate) fn filters(&self) -> usize {
+        self.weight.dims()[2]
     }
 
     /// The same layer written with a general convolution, through which gradients reach the columns.
@@ -151,7 +155,7 @@ impl MotifConv {
 
     /// The features of sequences in which no filter has a place.
     fn nothing(&self, batch: usize) -> Features {
-        let filters = self.weight.dims()[2];
+        let filters = self.filters();
         Features {
             values: Tensor::zeros([batch, 1, filters], &self.weight.device()),
             lengths: vec![1; batch].into(),

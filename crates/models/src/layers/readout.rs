@@ -168,7 +168,7 @@ fn mean_weights(width: usize, channels: usize) -> Vec<f32> {
 ///
 /// # Shapes
 /// - `values`: `[1, steps, channels]`; output: `[windows, channels]`
-pub(crate) fn window_maxima(values: Tensor<3>, windows: Windows) -> Tensor<2> {
+fn window_maxima(values: Tensor<3>, windows: Windows) -> Tensor<2> {
     let ([_, _, channels], device) = (values.dims(), values.device());
     let maxima = windows::maxima(windows, channels, &values_of(values));
     Tensor::from_data(TensorData::new(maxima, [windows.count, channels]), &device)

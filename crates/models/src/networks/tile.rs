@@ -1,10 +1,11 @@
 //! Overlapping windows of a long tile, whose features are computed once.
 
-use burn::tensor::Tensor;
+use burn::tensor::{Tensor, TensorData};
 use processive_encode::PaddedBatch;
-use processive_kernels::windows::Windows;
+use processive_kernels::code_conv::Runs;
+use processive_kernels::windows::{Windows, maxima};
 
-use crate::layers::{Features, Input, Mode, MotifConv, WholeSteps};
+use crate::layers::{Input, Mode, MotifConv, WholeSteps};
 use crate::networks::Network;
 use crate::weights::values_of;
 
@@ -60,45 +61,52 @@ impl Network {
             (1, windows.tile()),
             "the windows cover the tile"
         );
-        let input = Input::codes(tile);
         let rows = match self {
-            Self::BagCnn(network) => read_maxima(&network.stem, &input, windows),
-            Self::Cnn(network) => self.read_steps(&input, windows, network.whole),
-            Self::DilatedCnn(network) => self.read_steps(&input, windows, network.whole),
+            Self::BagCnn(network) => read_maxima(&network.stem, &tile, windows),
+            Self::Cnn(network) => self.read_steps(tile, windows, network.whole),
+            Self::DilatedCnn(network) => self.read_steps(tile, windows, network.whole),
             Self::Recurrent(_) => unreachable!("recurrent networks share nothing"),
         };
         values_of(self.head().of_rows(rows, [windows.count, 1], &mut Mode::Infer))
     }
 
     /// Reads the windows out of the whole steps of the tile.
-    fn read_steps(&self, input: &Input, windows: TileWindows, whole: Option<WholeSteps>) -> Tensor<2> {
+    fn read_steps(&self, tile: PaddedBatch, windows: TileWindows, whole: Option<WholeSteps>) -> Tensor<2> {
         let whole = whole.expect("the windows share whole steps");
         let windows = Windows {
             count: windows.count,
             width: whole.count(windows.window),
             step: windows.step / whole.stride(),
         };
-        self.head()
-            .readout
-            .windows(self.features(input, &mut Mode::Infer).values, windows)
+        let features = self.features(&Input::codes(tile), &mut Mode::Infer);
+        self.head().readout.windows(features.values, windows)
     }
 }
 
-/// Reads the maximum of every filter in every window.
+/// Reads the maximum of every filter in every window, `[count, filters]`.
 ///
-/// Runs of filter positions that no window cuts are joined in the convolution itself.
-fn read_maxima(stem: &MotifConv, input: &Input, windows: TileWindows) -> Tensor<2> {
-    let places = stem.places(windows.window);
-    let run = greatest_common_divisor(places, windows.step);
-    let Features { values, .. } = stem.run_maxima(input, run); // [1, runs, filters]
+/// Positions are cut where some window begins or ends, which gives runs of two lengths in turn; a window is a few whole
+/// runs.
+fn read_maxima(stem: &MotifConv, tile: &PaddedBatch, windows: TileWindows) -> Tensor<2> {
+    let (places, step) = (stem.places(windows.window), windows.step);
+    let (runs, width, step) = match places % step {
+        0 => (Runs::equal(step), places / step, 1),
+        rest => {
+            let runs = Runs {
+                even: rest,
+                odd: step - rest,
+            };
+            (runs, places / step * 2 + 1, 2)
+        }
+    };
     let windows = Windows {
         count: windows.count,
-        width: places / run,
-        step: windows.step / run,
+        width,
+        step,
     };
-    crate::layers::window_maxima(values, windows)
-}
-
-fn greatest_common_divisor(a: usize, b: usize) -> usize {
-    if b == 0 { a } else { greatest_common_divisor(b, a % b) }
+    let maxima = maxima(windows, stem.filters(), &stem.run_maxima(tile.codes(), runs));
+    Tensor::from_data(
+        TensorData::new(maxima, [windows.count, stem.filters()]),
+        &stem.weight.device(),
+    )
 }
