@@ -1,6 +1,6 @@
 //! Read-outs of windows that overlap: maxima and weighted sums over runs of rows.
 
-use crate::simd::{Backend, Kernel, Simd};
+use crate::simd::{Backend, Kernel, LANES, Simd};
 
 /// Windows over the rows of a matrix: window `w` covers the rows `w * step .. w * step + width`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +82,7 @@ impl Kernel for Maxima<'_> {
     type Output = Vec<f32>;
 
     #[inline(always)]
-    fn run<S: Simd>(self, _: S) -> Vec<f32> {
+    fn run<S: Simd>(self, simd: S) -> Vec<f32> {
         let Self {
             windows: Windows { count, width, step },
             channels,
@@ -100,6 +100,7 @@ impl Kernel for Maxima<'_> {
             if start / width != block {
                 block = start / width;
                 end_maxima(
+                    simd,
                     &mut ends,
                     &values[block * width * channels..][..width * channels],
                     channels,
@@ -112,13 +113,13 @@ impl Kernel for Maxima<'_> {
                 if begun == 0 {
                     begin.copy_from_slice(next);
                 } else {
-                    raise(&mut begin, next);
+                    raise(simd, &mut begin, next);
                 }
                 begun += 1;
             }
             output.extend_from_slice(end);
             if offset > 0 {
-                raise(&mut output[window * channels..], &begin);
+                raise(simd, &mut output[window * channels..], &begin);
             }
         }
         output
@@ -127,18 +128,26 @@ impl Kernel for Maxima<'_> {
 
 /// Sets every row of `ends` to the maximum of that row of `block` and those behind it.
 #[inline(always)]
-fn end_maxima(ends: &mut [f32], block: &[f32], channels: usize) {
+fn end_maxima<S: Simd>(simd: S, ends: &mut [f32], block: &[f32], channels: usize) {
     ends.copy_from_slice(block);
     for row in (1..block.len() / channels).rev() {
         let (before, from) = ends.split_at_mut(row * channels);
-        raise(&mut before[(row - 1) * channels..], &from[..channels]);
+        raise(simd, &mut before[(row - 1) * channels..], &from[..channels]);
     }
 }
 
 /// Takes what is larger, or NaN, into `best`.
 #[inline(always)]
-fn raise(best: &mut [f32], values: &[f32]) {
-    for (best, &value) in best.iter_mut().zip(values) {
+fn raise<S: Simd>(simd: S, best: &mut [f32], values: &[f32]) {
+    let nowhere = simd.splat_position(0);
+    let (best, best_rest) = best.as_chunks_mut::<LANES>();
+    let (values, values_rest) = values.as_chunks::<LANES>();
+    for (best, value) in best.iter_mut().zip(values) {
+        // A NaN counts as the largest of all, so that the first one stays.
+        let (most, _) = simd.raise(simd.load(best), nowhere, simd.load(value), nowhere);
+        simd.store(most, best);
+    }
+    for (best, &value) in best_rest.iter_mut().zip(values_rest) {
         *best = if *best > value || best.is_nan() { *best } else { value };
     }
 }
@@ -218,16 +227,24 @@ mod tests {
 
     #[test]
     fn a_nan_shows_in_every_window_that_holds_it_and_in_no_other() {
-        let mut values = random(40, 3);
-        values[17] = f32::NAN;
         let windows = Windows {
             count: 12,
             width: 7,
             step: 3,
         };
-        for (window, maximum) in maxima(windows, 1, &values).into_iter().enumerate() {
-            let holds = (window * 3..window * 3 + 7).contains(&17);
-            assert_eq!(maximum.is_nan(), holds, "window {window}");
+        for channels in [1, 16, 19] {
+            let mut values = random(40 * channels, 3);
+            values[17 * channels + channels - 1] = f32::NAN;
+            let maxima = maxima(windows, channels, &values);
+            for (window, maxima) in maxima.chunks_exact(channels).enumerate() {
+                let holds = (window * 3..window * 3 + 7).contains(&17);
+                assert_eq!(
+                    maxima[channels - 1].is_nan(),
+                    holds,
+                    "window {window}, {channels} channels"
+                );
+                assert!(maxima[..channels - 1].iter().all(|maximum| maximum.is_finite()));
+            }
         }
     }
 }

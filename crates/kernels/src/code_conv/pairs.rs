@@ -63,7 +63,7 @@ fn sum(a: Option<&[f32]>, b: Option<&[f32]>) -> Line {
 /// The pair of codes that begins at every place of a padded sequence.
 #[derive(Clone, Debug)]
 pub(super) struct Pairs {
-    /// `first · 5 + second`, at positions `0..positions + kernel`.
+    /// `first · 5 + second`, always below [`PAIRS`], at positions `0..positions + kernel`.
     pairs: Vec<u8>,
     /// The number of motif positions.
     pub(super) positions: usize,

@@ -97,6 +97,7 @@ impl Search<'_> {
 
 /// The largest positive scores of some blocks of motifs in a run of positions, and with `WINNERS` where they are.
 #[inline(always)]
+#[allow(unsafe_code, reason = "bounds checks are a third of the instructions of this loop")]
 fn maxima<S: Simd, const W: usize, const WINNERS: bool>(
     simd: S,
     tables: [(&Line, &[Line]); W],
@@ -104,15 +105,22 @@ fn maxima<S: Simd, const W: usize, const WINNERS: bool>(
     kernel: usize,
     run: Range<usize>,
 ) -> [(S::Vector, S::Positions); W] {
+    let count = kernel.div_ceil(2);
+    assert!(tables.iter().all(|(_, rows)| rows.len() >= count * PAIRS));
     let mut best = [(simd.splat(0.0), simd.splat_position(0)); W];
     for position in run {
         let pairs = pairs.at(position, kernel);
         let mut scores: [S::Vector; W] = tables.map(|(bias, _)| simd.load(&bias.0));
         // Plain indices: iterator adaptors are not always inlined, and then not compiled for the instruction set.
-        for table in 0..kernel.div_ceil(2) {
-            let row = table * PAIRS + usize::from(pairs[2 * table]);
+        for table in 0..count {
+            // SAFETY: `pairs` has `kernel` entries, and 2 · table is below that.
+            let pair = unsafe { *pairs.get_unchecked(2 * table) };
+            let row = table * PAIRS + usize::from(pair);
             for w in 0..W {
-                scores[w] = simd.add(scores[w], simd.load(&tables[w].1[row].0));
+                // SAFETY: a pair is below PAIRS (the invariant of `Pairs`), so that the row is below count · PAIRS, which
+                // the assertion above found within every table.
+                let weights = unsafe { tables[w].1.get_unchecked(row) };
+                scores[w] = simd.add(scores[w], simd.load(&weights.0));
             }
         }
         for w in 0..W {
