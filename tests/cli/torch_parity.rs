@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use processive_encode::{PaddedBatch, encode_dna};
 use processive_ingest::read_fasta;
 use processive_models::{
-    Architecture, ArchitectureConfig, Calibration, Model, Network, Readout, RecurrentInit, device,
+    Architecture, ArchitectureConfig, Calibration, Edges, Model, Network, Readout, RecurrentInit, device,
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -93,8 +93,9 @@ fn sites() -> Vec<(String, String)> {
 }
 
 /// Two networks with random weights, biases and profiles included, none of the sizes a multiple of another one.
-fn model(arch: Architecture, readout: Readout, dense: usize) -> Option<Model> {
+fn model(arch: Architecture, edges: Edges, readout: Readout, dense: usize) -> Option<Model> {
     let config = ArchitectureConfig {
+        edges,
         filters: 13,
         kernel: 8,
         pool: 3,
@@ -131,6 +132,12 @@ fn model(arch: Architecture, readout: Readout, dense: usize) -> Option<Model> {
     Some(Model::new(description, vec![member(1), member(2)]))
 }
 
+/// Every architecture with padded and with whole edges; recurrent ones refuse the latter.
+fn networks() -> Vec<(Architecture, Edges)> {
+    let both = |arch| [(arch, Edges::Padded), (arch, Edges::Whole)];
+    Architecture::all().into_iter().flat_map(both).collect()
+}
+
 /// Real sequences of many lengths, the pooled and the convolved one among them, and one with unknown letters.
 fn ragged() -> Vec<(String, String)> {
     let lengths = [200, 1, 2, 7, 8, 9, 19, 30, 64, 101, 150, 200];
@@ -153,13 +160,13 @@ fn every_architecture_and_readout_scores_sequences_of_any_length_as_in_torch() {
     let batch = PaddedBatch::new(&rows).unwrap();
 
     let (mut ours, mut pairs) = (Scores::new(), Vec::new());
-    for (a, arch) in Architecture::all().into_iter().enumerate() {
+    for (a, (arch, edges)) in networks().into_iter().enumerate() {
         for (r, readout) in READOUTS.into_iter().enumerate() {
             // The head does not know its network: half of them have a hidden layer.
-            let Some(model) = model(arch, readout, 6 * ((a + r) % 2)) else {
+            let Some(model) = model(arch, edges, readout, 6 * ((a + r) % 2)) else {
                 continue;
             };
-            let path = cli.path(&format!("{arch}.{readout:?}.safetensors"));
+            let path = cli.path(&format!("{arch}.{edges:?}.{readout:?}.safetensors"));
             model.save(&path).unwrap();
             let (both, one) = (model.probabilities_of_both_strands(&batch), model.probabilities(&batch));
             let spread = one.iter().fold(0.0_f32, |most, score| most.max((score - one[0]).abs()));
@@ -171,8 +178,8 @@ fn every_architecture_and_readout_scores_sequences_of_any_length_as_in_torch() {
             pairs.push((path, cli.path("sequences.fa")));
         }
     }
-    // A bag-cnn has one read-out, convolutional networks have no state to read last.
-    assert_eq!(pairs.len(), 1 + 2 * 4 + 18 * 5);
+    // A bag-cnn has one read-out, convolutional networks have no state to read last, and only they have whole edges.
+    assert_eq!(pairs.len(), 2 * (1 + 2 * 4) + 18 * 5);
     assert_same(&ours, &torch_scores(&python, &pairs));
 }
 
@@ -199,9 +206,11 @@ fn scans_by_bundled_models_and_by_every_architecture_are_those_of_torch() {
     let Some(python) = python() else { return };
     let cli = Cli::new();
     let mut models = bundled();
-    for arch in Architecture::all() {
-        let model = model(arch, ArchitectureConfig::new(arch).readout, 6).unwrap();
-        models.push(cli.path(&format!("{arch}.safetensors")));
+    for (arch, edges) in networks() {
+        let Some(model) = model(arch, edges, ArchitectureConfig::new(arch).readout, 6) else {
+            continue;
+        };
+        models.push(cli.path(&format!("{arch}.{edges:?}.safetensors")));
         model.save(&models[models.len() - 1]).unwrap();
     }
     let sites = sites();
@@ -230,6 +239,7 @@ fn bundled() -> Vec<PathBuf> {
     let files = fs::read_dir(Path::new(DATA).join("models")).unwrap();
     let mut models: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
     models.retain(|path| path.extension().is_some_and(|ending| ending == "safetensors"));
+    models.retain(|path| !path.file_stem().unwrap().to_string_lossy().starts_with("structure"));
     models.sort();
     assert_eq!(models.len(), 12);
     models

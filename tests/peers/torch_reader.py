@@ -67,13 +67,44 @@ class MotifConv(nn.Conv1d):
     def __init__(self, config, whole=False):
         super().__init__(letters(config), config["filters"], config["kernel"])
         edge = config["kernel"] - 1
-        # Over the whole sequence every overlap of filter and sequence counts, down to a single letter.
-        self.ends = (edge, edge) if whole else (edge // 2, edge - edge // 2)
+        # Over the whole sequence every overlap of filter and sequence counts, down to a single letter, unless edges are
+        # to be whole.
+        self.ends = (edge // 2, edge - edge // 2)
+        if whole:
+            self.ends = (0, 0) if has_whole_edges(config) else (edge, edge)
         self.pool = None if whole else config["pool"]
 
     def forward(self, x):
+        if x.shape[2] + sum(self.ends) < self.kernel_size[0]:  # no filter has a place
+            return x.new_zeros(x.shape[0], self.out_channels, 1)
         scores = relu(super().forward(pad(x, self.ends)))  # [batch, filters, positions]
         return max_pool1d(scores, self.pool or scores.shape[2], ceil_mode=True)
+
+
+def has_whole_edges(config):
+    """Whether a convolutional network reads out nothing that reaches past the ends of a sequence."""
+    return config.get("edges", "padded") == "whole"
+
+
+class WholeSteps:
+    """Keeps the steps that depend on letters of the sequence only, or the middle one where there is none."""
+
+    def __init__(self, config):
+        self.pool, kernel, inner = config["pool"], config["kernel"], config["inner_kernel"]
+        reach = 2 ** config["layers"] - 1 if config["arch"] == "dilated-cnn" else config["layers"]
+        left = (inner - 1) // 2 * reach
+        self.right, self.after = (inner - 1) * reach - left, kernel // 2
+        self.left = left - (-((kernel - 1) // 2) // self.pool)  # rounded up
+        self.used = has_whole_edges(config)
+
+    def __call__(self, x, length):
+        if not self.used:
+            return x
+        count = max(0, length - self.after) // self.pool - self.left - self.right
+        if count < 1:
+            middle = (x.shape[2] - 1) // 2
+            return x[:, :, middle : middle + 1]
+        return x[:, :, self.left : self.left + count]
 
 
 class SameConv(nn.Conv1d):
@@ -183,12 +214,14 @@ class Cnn(nn.Module):
         )
         self.head = Head(config, classes, widths[-1])
         self.dropout = nn.Dropout1d(config["dropout"])  # of whole channels
+        self.whole = WholeSteps(config)
 
     def forward(self, x):
+        length = x.shape[2]
         x = self.stem(x)
         for conv in self.convs:
             x = relu(conv(self.dropout(x)))
-        return self.head(x)
+        return self.head(self.whole(x, length))
 
 
 class DilatedCnn(nn.Module):
@@ -203,12 +236,14 @@ class DilatedCnn(nn.Module):
         )
         self.head = Head(config, classes, filters)
         self.dropout = nn.Dropout1d(config["dropout"])
+        self.whole = WholeSteps(config)
 
     def forward(self, x):
+        length = x.shape[2]
         x = self.stem(x)
         for block in self.blocks:
             x = x + relu(block(self.dropout(x)))
-        return self.head(x)
+        return self.head(self.whole(x, length))
 
 
 FORWARD, REVERSE, BOTH = ["forward"], ["reverse"], ["forward", "reverse"]
