@@ -1,0 +1,175 @@
+#!/usr/bin/env python3
+"""A scan by processive beside the same scan by PyTorch: the same weights, genome, bins, strands, and threads.
+
+    torch_scan.py --processive target/release/processive --model ctcf.safetensors --genome genome.fa.gz \\
+        [--threads 2] [--rounds 3] [--tile 65536] [--windows 200000]
+
+The model is a bag-cnn, cnn or dilated-cnn with whole edges. PyTorch runs it fully convolutionally over tiles: features
+once per base, sliding maxima by doubling, the head over all windows at once; --tile names the tile's length, and the
+fastest of several counts. It also scores some windows one by one, as programs do that cut windows. Reading the genome and
+writing the table count on our side only. Every round runs both in turn; printed are bases per second, both strands, of
+each, the ratio's median and extremes, and the largest difference of any score.
+
+Needs torch, numpy, polars or pyarrow. Bins are those of the model (`processive models FILE`).
+"""
+
+import argparse
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import torch
+from torch.nn.functional import relu
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import torch_reader  # noqa: E402
+
+
+def sliding_maxima(x, width, step):
+    """The maximum of every `width` steps, one for each `step`: windows of doubled width from two that overlap."""
+    done = 1
+    while done * 2 <= width:
+        x = torch.maximum(x[..., : x.shape[-1] - done], x[..., done:])
+        done *= 2
+    if done < width:
+        rest = width - done
+        x = torch.maximum(x[..., : x.shape[-1] - rest], x[..., rest:])
+    return x[..., ::step]
+
+
+def member_logits(member, x, window, step):
+    """The logits of every window of one tile of columns `[1, 4, length]`: `[windows, classes]`."""
+    if isinstance(member, torch_reader.BagCnn):
+        scores = relu(torch.nn.Conv1d.forward(member.stem, x))
+        features = sliding_maxima(scores, window - member.stem.kernel_size[0] + 1, step)[0].T
+        return dense(member.head, features)
+    length, features = x.shape[2], member.stem(x)
+    if isinstance(member, torch_reader.Cnn):
+        for conv in member.convs:
+            features = relu(conv(features))
+    else:
+        for block in member.blocks:
+            features = features + relu(block(features))
+    features = member.whole(features, length)
+    steps = member.whole(member.stem(x[:, :, :window]), window).shape[2]
+    return read_out(member.head, features, steps, step // member.whole.pool)
+
+
+def read_out(head, x, steps, step):
+    kind = head.readout.kind
+    parts = []
+    if kind in ("max", "max-mean", "profile"):
+        parts.append(sliding_maxima(x, steps, step)[0].T)
+    if kind in ("mean", "max-mean"):
+        parts.append(torch.nn.functional.avg_pool1d(x, steps, step)[0].T)
+    if kind == "profile":
+        distance = (torch.arange(steps) - (steps - 1) // 2).clamp(-head.readout.reach, head.readout.reach)
+        weights = head.readout.profile[distance + head.readout.reach].T[:, None]  # [channels, 1, steps]
+        parts.append(torch.nn.functional.conv1d(x, weights, stride=step, groups=x.shape[1])[0].T)
+    return dense(head, torch.cat(parts, 1))
+
+
+def dense(head, vector):
+    if head.dense is not None:
+        vector = relu(head.dense(vector))
+    return head.output(vector)
+
+
+@torch.inference_mode()
+def scan_tiles(model, columns, window, step, bins):
+    """Scores of both strands, `[windows]`, of a contig's columns, padded so that window 0 begins at its first."""
+    windows = (columns.shape[1] - window) // step + 1
+    scores = torch.empty(windows)
+    for first in range(0, windows, bins):
+        count = min(bins, windows - first)
+        tile = columns[:, first * step : (first + count - 1) * step + window][None]
+        strands = []
+        for x in (tile, tile.flip(1, 2)):
+            logits = torch.stack([member_logits(member, x, window, step) for member in model.members]).double()
+            strands.append(torch.sigmoid(model.slope * logits + model.offset).mean(0)[:, 0])
+        scores[first : first + count] = (strands[0] + strands[1].flip(0)) / 2
+    return scores
+
+
+@torch.inference_mode()
+def scan_windows(model, columns, window, step, count, batch=256):
+    """Seconds that `count` windows take one by one, both strands, in batches."""
+    begin = time.perf_counter()
+    for first in range(0, count, batch):
+        rows = [columns[:, i * step : i * step + window] for i in range(first, min(count, first + batch))]
+        model.both_strands(torch.stack(rows))
+    return time.perf_counter() - begin
+
+
+def our_scan(program, model, genome, threads, output):
+    command = [program, "scan", genome, "--model", model, "--threads", str(threads), "--force", "-q", "-o", output]
+    begin = time.perf_counter()
+    subprocess.run(command, check=True)
+    return time.perf_counter() - begin
+
+
+def read_scores(path, column):
+    try:
+        import polars
+
+        return polars.read_parquet(path, columns=[column])[column].to_torch()
+    except ImportError:
+        import pyarrow.parquet
+
+        return torch.tensor(pyarrow.parquet.read_table(path, columns=[column])[column].to_numpy())
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--processive", required=True)
+    parser.add_argument("--model", required=True, help="a model file")
+    parser.add_argument("--genome", required=True, help="FASTA of one contig without runs of N")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--tile", type=int, action="append", help="bases; may be repeated")
+    parser.add_argument("--windows", type=int, default=4096, help="windows to score one by one")
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    model = torch_reader.load(args.model)
+    window, step = model.description["window"], model.description["bin"]
+    [(_, sequence)] = torch_reader.read_fasta(args.genome)
+    before, bins = window // 2 - step // 2, -(-len(sequence) // step)
+    after = (bins - 1) * step + window - before - len(sequence)
+    columns = torch_reader.one_hot("N" * before + sequence + "N" * max(0, after))
+    ours, theirs, ratios = [], [], []
+    best_tile = min(
+        args.tile or [16_384, 65_536, 262_144],
+        key=lambda tile: timed(scan_tiles, model, columns[:, : 4 * tile + window], window, step, tile // step)[0] / tile,
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        output = f"{folder}/ours.parquet"
+        for _ in range(args.rounds):
+            ours.append(our_scan(args.processive, args.model, args.genome, args.threads, output))
+            seconds, scores = timed(scan_tiles, model, columns, window, step, best_tile // step)
+            theirs.append(seconds)
+            ratios.append(seconds / ours[-1])
+        found = read_scores(output, model.classes[0])
+    difference = (found.double() - scores.double()).abs().max().item()
+    windows = min(args.windows, bins)
+    alone = scan_windows(model, columns, window, step, windows) / (windows * step)
+    rate = lambda seconds: f"{len(sequence) / statistics.median(seconds) / 1e6:.3f} Mbp/s"
+    print(f"{args.model}: window {window}, bin {step}, both strands, {args.threads} threads, {len(sequence):,} bases")
+    print(f"processive          {rate(ours)}")
+    print(f"torch {torch.__version__}, tiles of {best_tile:,}: {rate(theirs)}")
+    print(f"torch, {windows} windows one by one: {1 / alone / 1e6:.4f} Mbp/s")
+    print(f"ratio to tiles {statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})")
+    print(f"largest difference of a score {difference:.1e}")
+    return 0 if difference < 1e-5 else 1
+
+
+def timed(function, *arguments):
+    begin = time.perf_counter()
+    result = function(*arguments)
+    return time.perf_counter() - begin, result
+
+
+if __name__ == "__main__":
+    sys.exit(main())
