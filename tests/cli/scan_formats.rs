@@ -82,6 +82,25 @@ fn bedgraph_holds_one_column() {
 }
 
 #[test]
+fn bigwig_is_binary_with_the_lengths_of_all_contigs() {
+    let (cli, rows) = scanned();
+    scan(&cli, "one.bw", &[]);
+    let bytes = cli.read("one.bw");
+    let number = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap()) as usize;
+    // Kent et al. 2010: the mark, and the bases with a value where the header's eighth field points.
+    assert_eq!(bytes[..4], 0x888F_FC26_u32.to_le_bytes());
+    let bases: u64 = rows.iter().map(|row| row.end - row.start).sum();
+    assert_eq!(number(number(44)) as u64, bases);
+    for (name, letters) in genome() {
+        let key = bytes.windows(4).position(|key| key == name.as_bytes()).unwrap();
+        assert_eq!(
+            bytes[key + 8..key + 12],
+            u32::try_from(letters.len()).unwrap().to_le_bytes()
+        );
+    }
+}
+
+#[test]
 fn bed_holds_runs_of_bins_that_reach_the_threshold() {
     let (cli, rows) = scanned();
     scan(&cli, "calls.bed", &["--threshold", "0.5"]);
@@ -182,7 +201,14 @@ fn a_model_with_two_classes_has_columns_for_both_and_needs_a_choice_for_bedgraph
         &scan(&["-o", "b.bedgraph"]),
         &["choose one of the columns a, a_plus, a_minus, b, b_plus, b_minus"],
     );
+    cli.refuse(
+        &scan(&["-o", "b.bw"]),
+        &["bigwig holds one score per row; choose one of the columns a, a_plus"],
+    );
     cli.succeed(&scan(&["-o", "b.bedgraph", "--column", "b"]));
+    cli.succeed(&scan(&["-o", "b.bw", "--column", "b"]));
+    cli.succeed(&scan(&["-o", "minus.bigWig", "--column", "b_minus"]));
+    assert_ne!(cli.read("b.bw"), cli.read("minus.bigWig"));
     let (_, rows) = read_tsv(&outcome.stdout);
     let found: Vec<f32> = read_rows(&cli.read_text("b.bedgraph"))
         .iter()

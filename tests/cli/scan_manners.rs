@@ -31,6 +31,7 @@ fn the_number_of_threads_changes_no_byte() {
     for (output, more) in [
         ("out.parquet", &["--bin", "3"][..]),
         ("out.tsv.gz", &[]),
+        ("out.bw", &["--bin", "3"]),
         ("out.bed", &["--threshold", "0.5"]),
         ("part.parquet", &["-r", "a:2901-3600", "-r", "c"]),
     ] {

@@ -146,6 +146,7 @@ fn outputs_that_cannot_be_written_are_refused() {
         ("genome.fa/out.tsv", &["genome.fa/out.tsv"]),
         ("folder.tsv", &["folder.tsv is a folder"]),
         ("out.txt", &["out.txt", "--format", "parquet, tsv"]),
+        ("out.wig", &["out.wig", "--format", "bigwig, bw"]),
         ("out", &["'out'", "--format"]),
         ("out.bed", &["--threshold"]),
     ] {
@@ -165,7 +166,7 @@ fn outputs_that_cannot_be_written_are_refused() {
 #[test]
 fn an_existing_output_is_kept_unless_force_is_given() {
     let cli = folder();
-    for output in ["out.tsv", "out.parquet", "out.bedgraph.gz"] {
+    for output in ["out.tsv", "out.parquet", "out.bedgraph.gz", "out.bw"] {
         cli.write(output, "precious");
         let args = scan("genome.fa", "tiny.safetensors", output);
         cli.refuse(&args, &[output, "exists already", "--force"]);
@@ -190,6 +191,21 @@ fn options_that_do_not_fit_are_refused() {
             &["--threshold makes calls", "tsv"][..],
         ),
         ("out.tsv", &["--column", "tiny"], &["--column", "tsv"]),
+        (
+            "out.bw",
+            &["--threshold", "0.5"],
+            &["--threshold makes calls", "bigwig"],
+        ),
+        (
+            "-",
+            &["--format", "bigwig"],
+            &["bigwig is not written to standard output"],
+        ),
+        (
+            "/dev/stdout",
+            &["--format", "bigwig"],
+            &["bigwig is not written to standard output"],
+        ),
         (
             "out.bedgraph",
             &["--column", "other"],

@@ -66,6 +66,7 @@ pub fn scan(
         best: best.finish(),
         genome_digest: read.digest,
     };
+    writer.set_contigs(&summary.contigs);
     writer.finish(&provenance(request, grid, &summary))?;
     Ok(summary)
 }

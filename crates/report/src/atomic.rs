@@ -49,7 +49,7 @@ impl AtomicFile {
     /// [`ReportError::Exists`] when the output exists and `overwrite` is [`Overwrite::No`];
     /// [`ReportError::IsFolder`]; [`ReportError::Folder`] when its folder is missing or takes no file.
     pub fn create(path: &Path, overwrite: Overwrite) -> Result<Self, ReportError> {
-        let sink = if STDOUT_NAMES.iter().any(|name| path == Path::new(name)) {
+        let sink = if is_stdout(path) {
             Sink::Stdout(io::stdout())
         } else {
             match fs::metadata(path) {
@@ -65,6 +65,15 @@ impl AtomicFile {
         Ok(Self {
             path: path.to_path_buf(),
             sink: BufWriter::with_capacity(BUFFER, sink),
+        })
+    }
+
+    /// Opens a new file in a folder that itself appears whole or not at all: it has its name from the beginning.
+    pub(crate) fn create_within(path: &Path) -> Result<Self, ReportError> {
+        let opened = File::create_new(path).map_err(|source| ReportError::write(path, source))?;
+        Ok(Self {
+            path: path.to_path_buf(),
+            sink: BufWriter::with_capacity(BUFFER, Sink::Direct(opened)),
         })
     }
 
@@ -87,10 +96,7 @@ impl AtomicFile {
     }
 
     fn temporary(path: &Path, target: PathBuf) -> Result<Sink, ReportError> {
-        let folder = match target.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder.to_path_buf(),
-            _ => PathBuf::from("."),
-        };
+        let folder = folder_of(&target);
         let mut builder = tempfile::Builder::new();
         builder.prefix(".processive-").suffix(".part");
         // Temporary files are private by default; an output has the permissions that the umask leaves.
@@ -103,6 +109,15 @@ impl AtomicFile {
                 folder,
                 source,
             }),
+        }
+    }
+
+    /// Opens a file without a name, for what has to wait for its place in the output: in the output's folder, which has
+    /// room for it, or where the system keeps such files when the output is a stream.
+    pub(crate) fn scratch(&self) -> io::Result<File> {
+        match self.sink.get_ref() {
+            Sink::Temporary { file, .. } => tempfile::tempfile_in(folder_of(file.path())),
+            Sink::Direct(_) | Sink::Stdout(_) => tempfile::tempfile(),
         }
     }
 
@@ -129,6 +144,19 @@ impl AtomicFile {
             Ok(())
         };
         finish().map_err(|source| ReportError::write(&path, source))
+    }
+}
+
+/// Whether a path is a name of standard output.
+pub(crate) fn is_stdout(path: &Path) -> bool {
+    STDOUT_NAMES.iter().any(|name| path == Path::new(name))
+}
+
+/// The folder that holds a path.
+pub(crate) fn folder_of(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_path_buf(),
+        _ => PathBuf::from("."),
     }
 }
 

@@ -194,7 +194,7 @@ pub const COMPARISON: [ColumnDoc; 12] = {
 const TABLES: [TableDoc; 8] = [
     TableDoc {
         name: "scan",
-        about: "one row per scored bin, sorted by contig as in the genome file, then start (Parquet, TSV; bedGraph holds chrom, start, end and one score, without a header)",
+        about: "one row per scored bin, sorted by contig as in the genome file, then start (Parquet, TSV; bedGraph holds chrom, start, end and one score, without a header; bigWig the same)",
         columns: &SCAN,
     },
     TableDoc {

@@ -55,6 +55,12 @@ pub enum ReportError {
         /// The format's name.
         format: &'static str,
     },
+    /// The format is read out of order, which a stream does not allow.
+    #[error("{format} is not written to standard output: give -o a file name")]
+    NotAStream {
+        /// The format's name.
+        format: &'static str,
+    },
     /// No file can be made in the output's folder.
     #[error("cannot create {} in the folder {}", path.display(), folder.display())]
     Folder {
@@ -110,7 +116,7 @@ pub enum ReportError {
     },
     /// Calls were asked for without a threshold.
     #[error(
-        "{format} holds calls, which need a threshold: give --threshold, or name a .parquet, .tsv or .bedgraph file"
+        "{format} holds calls, which need a threshold: give --threshold, or name a .parquet, .tsv, .bw or .bedgraph file"
     )]
     ThresholdMissing {
         /// The format's name.
@@ -153,6 +159,14 @@ pub enum ReportError {
     /// A position does not fit the integers that the table was opened with.
     #[error("position {position} of {chrom} exceeds the longest contig that the table was opened for")]
     Position {
+        /// The contig.
+        chrom: String,
+        /// The 0-based position.
+        position: u64,
+    },
+    /// A position does not fit the integers of bigWig.
+    #[error("bigWig holds contigs of up to 4,294,967,295 bases, and {chrom} has a position {position}")]
+    BigWigPosition {
         /// The contig.
         chrom: String,
         /// The 0-based position.

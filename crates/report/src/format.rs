@@ -5,6 +5,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use crate::ReportError;
+use crate::atomic::is_stdout;
 
 /// The format of a scan's output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -28,10 +29,12 @@ pub enum TableFormat {
     BedGraph,
     /// The same, gzip-compressed.
     BedGraphGz,
+    /// bigWig: every bin, one score, binary with an index.
+    BigWig,
 }
 
 impl TableFormat {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Parquet,
         Self::Tsv,
         Self::TsvGz,
@@ -41,6 +44,7 @@ impl TableFormat {
         Self::NarrowPeakGz,
         Self::BedGraph,
         Self::BedGraphGz,
+        Self::BigWig,
     ];
 
     /// The endings that name the format, in lower case, the name that `--format` shows first.
@@ -55,6 +59,7 @@ impl TableFormat {
             Self::NarrowPeakGz => &["narrowpeak.gz"],
             Self::BedGraph => &["bedgraph", "bdg"],
             Self::BedGraphGz => &["bedgraph.gz", "bdg.gz"],
+            Self::BigWig => &["bigwig", "bw"],
         }
     }
 
@@ -84,7 +89,18 @@ impl TableFormat {
 
     /// Whether the format holds a single score per row.
     pub fn holds_one_score(self) -> bool {
-        self.holds_calls() || matches!(self, Self::BedGraph | Self::BedGraphGz)
+        self.holds_calls() || matches!(self, Self::BedGraph | Self::BedGraphGz | Self::BigWig)
+    }
+
+    /// Refuses standard output for a format that is no stream.
+    ///
+    /// # Errors
+    /// [`ReportError::NotAStream`].
+    pub fn check_target(self, path: &Path) -> Result<(), ReportError> {
+        if self == Self::BigWig && is_stdout(path) {
+            return Err(ReportError::NotAStream { format: self.name() });
+        }
+        Ok(())
     }
 
     /// Whether the text is gzip-compressed.
@@ -159,6 +175,8 @@ mod tests {
             ("a.bedGraph", TableFormat::BedGraph),
             ("a.bdg", TableFormat::BedGraph),
             ("a.bedgraph.gz", TableFormat::BedGraphGz),
+            ("a.bw", TableFormat::BigWig),
+            ("a.bigWig", TableFormat::BigWig),
             (".parquet", TableFormat::Parquet),
         ] {
             assert_eq!(TableFormat::from_path(Path::new(name))?, format, "{name}");
@@ -175,7 +193,7 @@ mod tests {
             "outparquet",
             "out.gz",
             "out.parquet/..",
-            "out.bw",
+            "out.wig",
         ] {
             let message = TableFormat::from_path(Path::new(name)).unwrap_err().to_string();
             assert!(

@@ -1,7 +1,7 @@
 //! Typed tables, written whole or not at all.
 //!
 //! Four kinds of table leave the program. A *scan* has one row per scored bin of a genome: too long
-//! to hold, so a [`ScanWriter`] takes it contig by contig and streams it to Parquet, TSV, bedGraph,
+//! to hold, so a [`ScanWriter`] takes it contig by contig and streams it to Parquet, TSV, bedGraph, bigWig,
 //! or as calls to BED and narrowPeak. A *fold* has one row per residue of many proteins: a [`FoldWriter`] takes it protein
 //! by protein. An *evaluation* has one row per metric: small, so it is made
 //! as a frame and written in one go by [`EvaluationWriter`]. *Chains*, labelled proteins, one a row, go through a
@@ -13,6 +13,7 @@
 //! the same rows give the same bytes. The names and meanings of all columns stand in [`columns`].
 
 mod atomic;
+mod bigwig;
 pub mod chains;
 pub mod columns;
 pub mod comparison;

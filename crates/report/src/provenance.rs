@@ -25,6 +25,11 @@ impl Provenance {
         self
     }
 
+    /// Keeps the pairs for which `is_kept` holds.
+    pub(crate) fn retain(&mut self, is_kept: impl Fn(&str, &str) -> bool) {
+        self.0.retain(|key, value| is_kept(key, value));
+    }
+
     /// The value of `key`.
     pub fn get(&self, key: &str) -> Option<&str> {
         self.0.get(key).map(String::as_str)

@@ -1,5 +1,6 @@
 //! Scans: one row per scored bin of a genome, streamed contig by contig.
 
+mod bigwig_table;
 mod calls;
 mod checked;
 mod hive;
@@ -18,6 +19,7 @@ pub use schema::ScanSchema;
 use crate::rounding::Rounding;
 use crate::text_sink::TextSink;
 use crate::{AtomicFile, Overwrite, Provenance, ReportError, TableFormat};
+use bigwig_table::BigWigTable;
 use calls::CallsWriter;
 use checked::Checked;
 use hive::HiveTable;
@@ -36,7 +38,7 @@ pub struct ScanOptions {
     pub precision: Option<u8>,
     /// The smallest score (compared as `f32`) that makes a call: needed by BED and narrowPeak, refused by the others.
     pub threshold: Option<f64>,
-    /// The index in [`ScanSchema::scores`] of the one score that bedGraph, BED and narrowPeak hold.
+    /// The index in [`ScanSchema::scores`] of the one score that bedGraph, bigWig, BED and narrowPeak hold.
     /// `None` is enough when there is only one.
     pub column: Option<usize>,
     /// One file, or a folder of them.
@@ -99,6 +101,10 @@ pub trait ScanWriter: Send {
     /// the one before it, or the file cannot be written.
     fn write(&mut self, rows: &ScanRows<'_>) -> Result<(), ReportError>;
 
+    /// Tells the contigs of the genome, those without rows included, before the file is completed. Only a format that
+    /// holds their lengths listens.
+    fn set_contigs(&mut self, _contigs: &[Contig]) {}
+
     /// Completes the file; `provenance` goes to the footer of a Parquet file (text formats have no place for it).
     ///
     /// # Errors
@@ -118,6 +124,7 @@ pub fn create_scan_writer(
     options: &ScanOptions,
 ) -> Result<Box<dyn ScanWriter>, ReportError> {
     schema.validate()?;
+    format.check_target(path)?;
     let column = if format.holds_one_score() {
         choose_column(format, schema, options.column)?
     } else {
@@ -145,6 +152,7 @@ pub fn create_scan_writer(
             column,
             rounding,
         )),
+        TableFormat::BigWig => Box::new(BigWigTable::create(file, column, rounding)?),
         TableFormat::Bed | TableFormat::BedGz | TableFormat::NarrowPeak | TableFormat::NarrowPeakGz => {
             let sink = TextSink::new(file, format.is_gzip());
             Box::new(CallsWriter::new(

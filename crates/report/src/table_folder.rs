@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
+use crate::atomic::folder_of;
 use crate::{Overwrite, ReportError};
 
 /// A table that is a folder: `COLUMN=VALUE/part-N.parquet` for every value, as Hive lays it out.
@@ -46,7 +47,7 @@ impl TableFolder {
                 fs::canonicalize(path).map_err(|source| ReportError::write(path, source))?
             }
         };
-        let around = folder_around(&target);
+        let around = folder_of(&target);
         let folder = temporary_folder(&around).map_err(|source| ReportError::Folder {
             path: path.to_path_buf(),
             folder: around.clone(),
@@ -85,7 +86,7 @@ impl TableFolder {
         let write = |source| ReportError::write(&path, source);
         let aside = if fs::symlink_metadata(&target).is_ok() {
             refuse_foreign(&target, column)?;
-            Some(temporary_folder(&folder_around(&target)).map_err(write)?)
+            Some(temporary_folder(&folder_of(&target)).map_err(write)?)
         } else {
             None
         };
@@ -99,15 +100,7 @@ impl TableFolder {
         }
         renamed.map_err(write)?;
         let _ = folder.keep();
-        sync(&folder_around(&target)).map_err(write)
-    }
-}
-
-/// The folder that holds a path.
-fn folder_around(path: &Path) -> PathBuf {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder.to_path_buf(),
-        _ => PathBuf::from("."),
+        sync(&folder_of(&target)).map_err(write)
     }
 }
 

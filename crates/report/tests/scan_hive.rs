@@ -10,7 +10,7 @@ use parquet::file::metadata::{PageIndexPolicy, RowGroupMetaData};
 use polars::prelude::{DataFrame, DataType, ParquetReader, SerReader};
 use processive_report::{
     Overwrite, Partition, Provenance, ReportError, ScanOptions, ScanRows, ScanSchema, TableFormat, ZERO_BASED_KEY,
-    create_scan_writer, inspect_parquet,
+    create_scan_writer, inspect_folder, inspect_parquet,
 };
 
 type Outcome = Result<(), Box<dyn Error>>;
@@ -147,6 +147,37 @@ fn every_footer_holds_the_provenance_and_the_contig_and_the_page_index_is_kept()
         }
         assert_eq!(read, rows);
     }
+    Ok(())
+}
+
+#[test]
+fn a_long_list_stands_in_one_footer_only() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("scan");
+    let schema = ScanSchema::one_strand(&["a"]);
+    let mut writer = create_scan_writer(&path, TableFormat::Parquet, &schema, &options(Overwrite::No))?;
+    for chrom in ["a", "b", "c"] {
+        writer.write(&ScanRows {
+            chrom,
+            starts: &[0],
+            ends: &[10],
+            scores: &[vec![0.5]],
+        })?;
+    }
+    writer.finish(&Provenance::from_iter([
+        ("short", "x".repeat(16 * 1024)),
+        ("long", "y".repeat(16 * 1024 + 1)),
+    ]))?;
+    let keys = |chrom: &str| inspect_parquet(&path.join(format!("chrom={chrom}/part-0.parquet")));
+    assert!(keys("a")?.key_values.contains_key("long"));
+    for chrom in ["b", "c"] {
+        let pairs = keys(chrom)?.key_values;
+        assert!(pairs.contains_key("short") && !pairs.contains_key("long"));
+    }
+    let together = inspect_folder(&path)?;
+    assert_eq!((together.files, together.rows), (3, 3));
+    let keys: Vec<&String> = together.key_values.keys().collect();
+    assert_eq!(keys, [ZERO_BASED_KEY, "long", "short"]);
     Ok(())
 }
 

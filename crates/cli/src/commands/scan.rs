@@ -39,7 +39,7 @@ pub(crate) struct ScanArgs {
     /// A model file, or the name of a bundled model (see `processive models`).
     #[arg(long, value_name = "NAME|FILE")]
     model: String,
-    /// The output: .parquet .tsv[.gz] .bedgraph[.gz] .bed[.gz] .narrowPeak[.gz]; - is standard output (tsv).
+    /// The output: .parquet .tsv[.gz] .bw .bedgraph[.gz] .bed[.gz] .narrowPeak[.gz]; - is standard output (tsv).
     #[arg(short, long, value_name = "OUT", value_hint = ValueHint::FilePath)]
     output: PathBuf,
     /// The format, when the output's name does not tell.
@@ -68,7 +68,7 @@ pub(crate) struct ScanArgs {
     /// Round scores to this number of decimals, which makes tables smaller; calls are made on exact scores.
     #[arg(long, value_name = "DECIMALS")]
     precision: Option<u8>,
-    /// The score column that bed, narrowpeak and bedgraph hold; the first one when the model has a single class.
+    /// The score column that bed, narrowpeak, bedgraph and bigwig hold; the first one when the model has a single class.
     #[arg(long, value_name = "NAME")]
     column: Option<String>,
     /// How many of the best sites the summary shows.

@@ -10,7 +10,7 @@ use crate::table_folder::is_part;
 /// Reads the footers of all files `COLUMN=VALUE/part-N.parquet` of a folder.
 ///
 /// Rows, row groups and bytes are sums; the columns are those of the first file in the order of names, and pairs are
-/// those that all files have in common.
+/// those that no two files contradict.
 ///
 /// # Errors
 /// Those of [`inspect_parquet`]; [`ReportError::NoParts`] when there is no such file.
@@ -60,6 +60,6 @@ impl ParquetSummary {
             column.bytes += more.bytes;
         }
         self.key_values
-            .retain(|key, value| part.key_values.get(key) == Some(value));
+            .retain(|key, value| part.key_values.get(key).is_none_or(|other| other == value));
     }
 }

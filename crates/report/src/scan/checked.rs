@@ -1,5 +1,7 @@
 //! The promises that rows keep, checked once for every format.
 
+use processive_core::Contig;
+
 use crate::{Provenance, ReportError, ScanRows, ScanSchema, ScanWriter};
 
 /// Passes rows on after checking their shape, their order and that every score is finite.
@@ -77,6 +79,10 @@ impl ScanWriter for Checked {
         self.check_order(rows)?;
         self.check_scores(rows)?;
         self.inner.write(rows)
+    }
+
+    fn set_contigs(&mut self, contigs: &[Contig]) {
+        self.inner.set_contigs(contigs);
     }
 
     fn finish(self: Box<Self>, provenance: &Provenance) -> Result<(), ReportError> {

@@ -16,6 +16,10 @@ const PARTITION_KEY: &str = "processive.partition.chrom";
 /// What Hive calls the part of rows without a value: the name of a part without rows, too.
 const NO_VALUE: &str = "__HIVE_DEFAULT_PARTITION__";
 
+/// Longer values stand in the footer of the first part only: a list of a hundred thousand contigs in each of a hundred
+/// thousand footers would take more than the rows.
+const LONGEST_VALUE: usize = 16 * 1024;
+
 /// One file per contig, one row group in memory; the contig stands in the folder's name and not in the file.
 ///
 /// A contig's file is closed when the contig ends, so that a genome of a hundred thousand contigs needs one open file.
@@ -50,7 +54,7 @@ impl HiveTable {
     /// Begins the file of a contig.
     fn begin(&mut self, chrom: &str, value: &str) -> Result<(), ReportError> {
         let path = self.folder.part(value)?;
-        let file = AtomicFile::create(&path, Overwrite::No)?;
+        let file = AtomicFile::create_within(&path)?;
         let table = ParquetTable::create(
             file,
             &self.schema,
@@ -92,10 +96,11 @@ impl ScanWriter for HiveTable {
             self.begin("", NO_VALUE)?;
         }
         self.end()?;
+        let mut pairs = provenance.with_coordinates();
         for (path, chrom) in &self.parts {
-            let mut pairs = provenance.with_coordinates();
             pairs.set(PARTITION_KEY, chrom);
             replace_pairs(path, &pairs)?;
+            pairs.retain(|_, value| value.len() <= LONGEST_VALUE);
         }
         self.folder.commit()
     }

@@ -28,11 +28,13 @@ pub(super) fn output_format(args: &ScanArgs) -> anyhow::Result<TableFormat> {
     if args.partition_by.is_some() {
         return format_of_parts(args);
     }
-    match args.format {
-        Some(format) => Ok(format),
-        None if args.output == Path::new("-") => Ok(TableFormat::Tsv),
-        None => TableFormat::from_path(&args.output).context("the output's format is not known; --format names it"),
-    }
+    let format = match args.format {
+        Some(format) => format,
+        None if args.output == Path::new("-") => TableFormat::Tsv,
+        None => TableFormat::from_path(&args.output).context("the output's format is not known; --format names it")?,
+    };
+    format.check_target(&args.output)?;
+    Ok(format)
 }
 
 /// The format of the files in a folder: Parquet, unless something else is named and has to be refused.
@@ -68,7 +70,9 @@ pub(super) fn check_output(args: &ScanArgs) -> Result<(), ReportError> {
 pub(super) fn score_column(args: &ScanArgs, format: TableFormat, schema: &ScanSchema) -> anyhow::Result<Option<usize>> {
     match &args.column {
         Some(name) if !format.holds_one_score() => {
-            bail!("--column {name} chooses the one score of bed, narrowpeak and bedgraph; {format} holds all of them")
+            bail!(
+                "--column {name} chooses the one score of bed, narrowpeak, bedgraph and bigwig; {format} holds all of them"
+            )
         }
         Some(name) => match schema.scores.iter().position(|score| score == name) {
             Some(column) => Ok(Some(column)),
