@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use processive_report::{ScanRows, ScanWriter};
+use processive_report::ScanWriter;
 use rayon::Scope;
 
 use crate::batch::{Batch, Rows, Scoring};
@@ -14,8 +14,9 @@ use crate::packer::Packer;
 use crate::progress::Event;
 use crate::provenance::provenance;
 use crate::reader::{GenomeRead, read};
-use crate::sites::BestSites;
+use crate::sites::{BestSites, Ranking};
 use crate::stages::{run_stages, wait_for};
+use crate::top::Output;
 use crate::{PredictError, Progress, ScanRequest, ScanSummary};
 
 /// How many batches per thread are read ahead of the writer.
@@ -27,7 +28,8 @@ struct Slot {
     rows: Receiver<Vec<Rows>>,
 }
 
-/// Scans a genome, or regions of it, and writes one row per bin in genome order.
+/// Scans a genome, or regions of it, and writes one row per bin in genome order; or one per site
+/// ([`ScanRequest::top`]).
 ///
 /// The rows do not depend on `threads` and `block_size`, nor on `batch_size` as far as the scorer gives a
 /// window the same score in any batch. A row of a region scan is the row of the whole scan.
@@ -43,27 +45,33 @@ struct Slot {
 /// When the scorer panics.
 pub fn scan(
     request: &ScanRequest<'_>,
-    mut writer: Box<dyn ScanWriter>,
+    writer: Box<dyn ScanWriter>,
     progress: &dyn Progress,
 ) -> Result<ScanSummary, PredictError> {
     let grid = bin_grid(request)?;
-    let mut best = BestSites::new(request.best, grid.window(), request.strand.columns_per_class());
+    let mean = Ranking::Mean {
+        columns_per_class: request.strand.columns_per_class(),
+    };
+    let mut best = BestSites::new(request.best, grid.window(), mean);
+    let mut output = Output::new(writer, request.top, grid.window(), mean);
     let (read, bins) = run(
         request,
         grid,
         |rows| {
-            writer.write(&scan_rows(rows))?;
+            output.write(rows)?;
             best.add(rows);
             Ok(())
         },
         progress,
     )?;
+    let (mut writer, sites) = output.finish()?;
     let summary = ScanSummary {
         contigs: read.contigs,
         bins,
         skipped_bins: read.skipped_bins,
         bases: read.bases,
         best: best.finish(),
+        sites,
         genome_digest: read.digest,
     };
     writer.set_contigs(&summary.contigs);
@@ -81,15 +89,6 @@ fn bin_grid(request: &ScanRequest<'_>) -> Result<BinGrid, PredictError> {
             bin: request.bin.get(),
             classes,
         }),
-    }
-}
-
-fn scan_rows(rows: &Rows) -> ScanRows<'_> {
-    ScanRows {
-        chrom: &rows.contig,
-        starts: &rows.starts,
-        ends: &rows.ends,
-        scores: &rows.scores,
     }
 }
 

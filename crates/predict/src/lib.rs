@@ -45,6 +45,7 @@ mod scorer;
 mod sites;
 mod stages;
 mod summary;
+mod top;
 
 pub use bases::BaseCounts;
 pub use engine::scan;
@@ -56,3 +57,4 @@ pub use request::{ModelIdentity, ScanRequest, StrandRule};
 pub use scorer::{TileScorer, WindowScorer};
 pub use sites::Site;
 pub use summary::ScanSummary;
+pub use top::TopSites;

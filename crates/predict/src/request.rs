@@ -9,7 +9,7 @@ use processive_models::Model;
 use processive_report::ScanSchema;
 
 use crate::scorer::tile_scorer;
-use crate::{PredictError, WindowScorer};
+use crate::{PredictError, TopSites, WindowScorer};
 
 /// Which strands a window is read on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -82,6 +82,8 @@ pub struct ScanRequest<'a> {
     pub block_size: NonZeroUsize,
     /// How many of the best sites the summary names.
     pub best: usize,
+    /// Write the best sites instead of every bin.
+    pub top: Option<TopSites>,
     /// The command line, for the footer.
     pub command: String,
 }
@@ -135,6 +137,7 @@ impl<'a> ScanRequest<'a> {
             threads: NonZeroUsize::MIN,
             block_size: Self::BLOCK_SIZE,
             best: Self::BEST,
+            top: None,
             command: String::new(),
         }
     }

@@ -1,6 +1,7 @@
 //! The best sites of a genome, found while its rows pass by.
 
-use std::collections::VecDeque;
+use std::cmp::Ordering;
+use std::collections::{BinaryHeap, VecDeque};
 use std::sync::Arc;
 
 use processive_core::Region;
@@ -12,7 +13,7 @@ use crate::batch::Rows;
 pub struct Site {
     /// The bin.
     pub bin: Region,
-    /// The mean over the classes of the bin's scores.
+    /// What it is ranked by: one of the columns, or the mean over the classes.
     pub score: f32,
     /// The bin's score columns.
     pub columns: Vec<f32>,
@@ -27,6 +28,58 @@ struct Recent {
     site: Option<Site>,
 }
 
+/// What sites are ranked by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ranking {
+    /// The mean over the classes, whose columns stand this far apart.
+    Mean {
+        /// The number of columns of a class.
+        columns_per_class: usize,
+    },
+    /// One column.
+    Column(usize),
+}
+
+impl Ranking {
+    fn score(self, rows: &Rows, row: usize) -> f32 {
+        match self {
+            Self::Column(column) => rows.scores[column][row],
+            Self::Mean { columns_per_class } => {
+                let classes = rows.scores.iter().step_by(columns_per_class);
+                classes.clone().map(|column| column[row]).sum::<f32>() / classes.len() as f32
+            }
+        }
+    }
+}
+
+/// A site and its place among those that were found in genome order; the greatest is the worst.
+#[derive(Debug)]
+struct Found {
+    site: Site,
+    place: u64,
+}
+
+impl Ord for Found {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let by_score = other.site.score.total_cmp(&self.site.score);
+        by_score.then(self.place.cmp(&other.place))
+    }
+}
+
+impl PartialOrd for Found {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Found {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Found {}
+
 /// Keeps the best bins of a scan.
 ///
 /// A bin is a site when no bin whose window overlaps its own is better; of equal bins the first is the site.
@@ -36,21 +89,23 @@ struct Recent {
 pub(crate) struct BestSites {
     limit: usize,
     window: u64,
-    columns_per_class: usize,
+    ranking: Ranking,
     contig: Arc<str>,
     recent: VecDeque<Recent>,
-    best: Vec<Site>,
+    best: BinaryHeap<Found>,
+    places: u64,
 }
 
 impl BestSites {
-    pub(crate) fn new(limit: usize, window: usize, columns_per_class: usize) -> Self {
+    pub(crate) fn new(limit: usize, window: usize, ranking: Ranking) -> Self {
         Self {
             limit,
             window: window as u64,
-            columns_per_class,
+            ranking,
             contig: Arc::from(""),
             recent: VecDeque::new(),
-            best: Vec::new(),
+            best: BinaryHeap::new(),
+            places: 0,
         }
     }
 
@@ -69,12 +124,23 @@ impl BestSites {
     pub(crate) fn finish(mut self) -> Vec<Site> {
         self.leave_behind(u64::MAX);
         self.best
+            .into_sorted_vec()
+            .into_iter()
+            .map(|found| found.site)
+            .collect()
+    }
+
+    /// The sites in genome order.
+    pub(crate) fn finish_in_order(mut self) -> Vec<Site> {
+        self.leave_behind(u64::MAX);
+        let mut found = self.best.into_vec();
+        found.sort_unstable_by_key(|found| found.place);
+        found.into_iter().map(|found| found.site).collect()
     }
 
     fn add_row(&mut self, rows: &Rows, row: usize) {
         let start = rows.starts[row];
-        let classes = rows.scores.iter().step_by(self.columns_per_class);
-        let score = classes.clone().map(|column| column[row]).sum::<f32>() / classes.len() as f32;
+        let score = self.ranking.score(rows, row);
         self.leave_behind(start.saturating_sub(self.window - 1));
         while self.recent.back().is_some_and(|last| last.score < score) {
             self.recent.pop_back();
@@ -98,17 +164,22 @@ impl BestSites {
     }
 
     fn has_place_for(&self, score: f32) -> bool {
-        match self.best.last() {
-            Some(worst) if self.best.len() == self.limit => worst.score < score,
+        match self.best.peek() {
+            Some(worst) if self.best.len() == self.limit => worst.site.score < score,
             _ => self.limit > 0,
         }
     }
 
     fn keep(&mut self, site: Site) {
         if self.has_place_for(site.score) {
-            let place = self.best.partition_point(|better| better.score >= site.score);
-            self.best.insert(place, site);
-            self.best.truncate(self.limit);
+            if self.best.len() == self.limit {
+                self.best.pop();
+            }
+            self.best.push(Found {
+                site,
+                place: self.places,
+            });
+            self.places += 1;
         }
     }
 }
@@ -130,7 +201,7 @@ mod tests {
     }
 
     fn found(limit: usize, window: usize, rows: &[Rows]) -> Vec<(String, u64, f32)> {
-        let mut best = BestSites::new(limit, window, 1);
+        let mut best = BestSites::new(limit, window, Ranking::Mean { columns_per_class: 1 });
         for rows in rows {
             best.add(rows);
         }
@@ -173,15 +244,19 @@ mod tests {
     fn the_score_is_the_mean_over_classes_not_strands() {
         let mut rows = rows("c", 0, &[0.5]);
         rows.scores = [[0.5], [0.9], [0.1], [0.25], [0.0], [0.5]].map(Vec::from).to_vec();
-        let mut best = BestSites::new(1, 10, 3);
-        best.add(&rows);
-        let sites = best.finish();
+        let found = |ranking| {
+            let mut best = BestSites::new(1, 10, ranking);
+            best.add(&rows);
+            best.finish()
+        };
+        let sites = found(Ranking::Mean { columns_per_class: 3 });
         let site = Site {
             bin: Region::new("c", 0, 10).unwrap(),
             score: 0.375,
             columns: vec![0.5, 0.9, 0.1, 0.25, 0.0, 0.5],
         };
         assert_eq!(sites, [site]);
+        assert!((found(Ranking::Column(1))[0].score - 0.9).abs() < 1e-6);
     }
 
     proptest! {
@@ -195,7 +270,14 @@ mod tests {
             let cut = cut.min(scores.len());
             let parts = [rows("c", 0, &scores[..cut]), rows("c", cut, &scores[cut..])];
             let streamed: Vec<(u64, f32)> = found(limit, window, &parts).into_iter().map(|(_, s, p)| (s, p)).collect();
-            prop_assert_eq!(streamed, by_definition(limit, window as u64, &scores));
+            let mut expected = by_definition(limit, window as u64, &scores);
+            prop_assert_eq!(&streamed, &expected);
+
+            let mut best = BestSites::new(limit, window, Ranking::Column(0));
+            parts.iter().for_each(|rows| best.add(rows));
+            expected.sort_by_key(|site| site.0);
+            let in_order: Vec<_> = best.finish_in_order().iter().map(|s| (s.bin.start(), s.score)).collect();
+            prop_assert_eq!(in_order, expected);
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::{BaseCounts, Site};
 pub struct ScanSummary {
     /// Every contig of the genome, in file order, scanned or not.
     pub contigs: Vec<Contig>,
-    /// The number of rows.
+    /// The number of bins with scores: the rows, unless only sites are written.
     pub bins: u64,
     /// The number of bins without a row because they hold no known base.
     pub skipped_bins: u64,
@@ -17,6 +17,8 @@ pub struct ScanSummary {
     pub bases: BaseCounts,
     /// The best sites, best first: bins that no better bin is within one window of.
     pub best: Vec<Site>,
+    /// The number of sites that are written; `None` when every bin is.
+    pub sites: Option<u64>,
     /// The digest of the genome (see [`keys::GENOME_DIGEST`](crate::keys::GENOME_DIGEST)); `None` when only
     /// regions were read.
     pub genome_digest: Option<String>,

@@ -199,7 +199,7 @@ const TABLES: [TableDoc; 8] = [
     },
     TableDoc {
         name: "calls",
-        about: "scan --threshold: one row per run of adjacent bins that reach the threshold (BED6: the first six columns; narrowPeak: all; no header)",
+        about: "scan --threshold: one row per run of adjacent bins that reach the threshold; scan --top: one row per site, a bin that no better bin is near (BED6: the first six columns; narrowPeak: all; no header)",
         columns: &CALLS,
     },
     TableDoc {

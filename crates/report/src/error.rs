@@ -116,7 +116,8 @@ pub enum ReportError {
     },
     /// Calls were asked for without a threshold.
     #[error(
-        "{format} holds calls, which need a threshold: give --threshold, or name a .parquet, .tsv, .bw or .bedgraph file"
+        "{format} holds calls, which need a threshold: give --threshold or --top, or name a .parquet, .tsv, .bw or \
+         .bedgraph file"
     )]
     ThresholdMissing {
         /// The format's name.

@@ -42,5 +42,7 @@ pub use format::TableFormat;
 pub use inspect::{ColumnSummary, ParquetSummary, inspect_folder, inspect_parquet};
 pub use numbers::grouped;
 pub use provenance::{CREATED_BY, Provenance, ZERO_BASED_KEY};
-pub use scan::{Partition, ScanOptions, ScanRow, ScanRows, ScanSchema, ScanWriter, create_scan_writer, read_scan};
+pub use scan::{
+    Calls, Partition, ScanOptions, ScanRow, ScanRows, ScanSchema, ScanWriter, create_scan_writer, read_scan,
+};
 pub use table_folder::TableFolder;

@@ -36,13 +36,22 @@ pub struct ScanOptions {
     pub longest_contig: u64,
     /// Decimals to which scores are rounded; `None` keeps them exact. Calls are made on exact scores.
     pub precision: Option<u8>,
-    /// The smallest score (compared as `f32`) that makes a call: needed by BED and narrowPeak, refused by the others.
-    pub threshold: Option<f64>,
+    /// Which rows are calls: needed by BED and narrowPeak; a threshold is refused by the others.
+    pub calls: Option<Calls>,
     /// The index in [`ScanSchema::scores`] of the one score that bedGraph, bigWig, BED and narrowPeak hold.
     /// `None` is enough when there is only one.
     pub column: Option<usize>,
     /// One file, or a folder of them.
     pub partition: Partition,
+}
+
+/// What the lines of BED and narrowPeak are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Calls {
+    /// Runs of adjacent bins whose score (an `f32`) is at least this.
+    Reaching(f64),
+    /// Every row by itself: the writer is given no others.
+    EachRow,
 }
 
 /// How the rows of a Parquet scan are spread over files.
@@ -101,6 +110,14 @@ pub trait ScanWriter: Send {
     /// the one before it, or the file cannot be written.
     fn write(&mut self, rows: &ScanRows<'_>) -> Result<(), ReportError>;
 
+    /// Checks rows that are scored and not written: a score that is not finite is an error all the same.
+    ///
+    /// # Errors
+    /// A [`ReportError`] when the rows do not fit the table or a score is not finite.
+    fn check(&self, _rows: &ScanRows<'_>) -> Result<(), ReportError> {
+        Ok(())
+    }
+
     /// Tells the contigs of the genome, those without rows included, before the file is completed. Only a format that
     /// holds their lengths listens.
     fn set_contigs(&mut self, _contigs: &[Contig]) {}
@@ -130,7 +147,7 @@ pub fn create_scan_writer(
     } else {
         0
     };
-    let threshold = check_threshold(format, options.threshold)?;
+    check_calls(format, options.calls)?;
     if options.partition == Partition::ByContig {
         return create_folder(path, format, schema, options);
     }
@@ -160,7 +177,7 @@ pub fn create_scan_writer(
                 format,
                 schema.scores[column].clone(),
                 column,
-                threshold,
+                options.calls.unwrap_or(Calls::EachRow),
             ))
         }
     };
@@ -195,12 +212,12 @@ fn choose_column(format: TableFormat, schema: &ScanSchema, choice: Option<usize>
     }
 }
 
-/// Checks that calls have a threshold and other tables have none; the value matters for calls only.
-fn check_threshold(format: TableFormat, threshold: Option<f64>) -> Result<f32, ReportError> {
-    match (format.holds_calls(), threshold) {
+/// Checks that calls have a rule, and other tables no threshold.
+fn check_calls(format: TableFormat, calls: Option<Calls>) -> Result<(), ReportError> {
+    match (format.holds_calls(), calls) {
         (true, None) => Err(ReportError::ThresholdMissing { format: format.name() }),
-        (false, Some(_)) => Err(ReportError::ThresholdUnused { format: format.name() }),
-        (_, threshold) => Ok(threshold.unwrap_or_default() as f32),
+        (false, Some(Calls::Reaching(_))) => Err(ReportError::ThresholdUnused { format: format.name() }),
+        _ => Ok(()),
     }
 }
 

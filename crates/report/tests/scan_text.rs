@@ -6,7 +6,9 @@ use std::io::Read;
 use std::path::Path;
 
 use flate2::read::GzDecoder;
-use processive_report::{Provenance, ReportError, ScanOptions, ScanRows, ScanSchema, TableFormat, create_scan_writer};
+use processive_report::{
+    Calls, Provenance, ReportError, ScanOptions, ScanRows, ScanSchema, TableFormat, create_scan_writer,
+};
 
 type Outcome = Result<(), Box<dyn Error>>;
 
@@ -63,7 +65,7 @@ fn text(ending: &str, options: &ScanOptions) -> Result<String, Box<dyn Error>> {
 fn options(column: Option<usize>, threshold: Option<f64>) -> ScanOptions {
     ScanOptions {
         column,
-        threshold,
+        calls: threshold.map(Calls::Reaching),
         ..ScanOptions::default()
     }
 }
@@ -139,6 +141,29 @@ chrII\t74\t84\treb1\t800\t.\t0.8\t-1\t-1\t5
     // Two bins share the largest score: the summit is the first one's centre.
     let tied = text("narrowPeak", &options(Some(1), Some(1.0)))?;
     assert_eq!(tied, "chrI\t60\t74\treb1_plus\t1000\t.\t1\t-1\t-1\t5\n");
+    Ok(())
+}
+
+#[test]
+fn rows_that_are_calls_themselves_are_not_joined() -> Outcome {
+    let each = ScanOptions {
+        calls: Some(Calls::EachRow),
+        ..options(Some(0), None)
+    };
+    let text = text("narrowPeak", &each)?;
+    let expected: String = ROWS
+        .iter()
+        .map(|(chrom, start, end, scores)| {
+            let (score, summit) = (scores[0], (end - start) / 2);
+            let thousandths = (f64::from(score) * 1000.0).round();
+            format!("{chrom}\t{start}\t{end}\treb1\t{thousandths}\t.\t{score}\t-1\t-1\t{summit}\n")
+        })
+        .collect();
+    assert_eq!(text, expected);
+    let folder = tempfile::tempdir()?;
+    for name in ["a.tsv", "a.parquet", "a.bw"] {
+        write(&folder.path().join(name), &each, true)?;
+    }
     Ok(())
 }
 

@@ -10,11 +10,11 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum, ValueHint};
 use processive_models::Model;
-use processive_predict::{PredictError, ScanRequest, ScanSummary, StrandRule, scan};
+use processive_predict::{PredictError, ScanRequest, ScanSummary, StrandRule, TopSites, scan};
 use processive_report::{Partition, ReportError, ScanOptions, ScanWriter, TableFormat, create_scan_writer};
 
 use self::extent::Extent;
-use self::output::{PartitionBy, check_output, output_format, score_column};
+use self::output::{PartitionBy, calls, check_output, output_format, score_column};
 use self::summary::text;
 use crate::bundled::load_model;
 use crate::input::name_of;
@@ -65,10 +65,15 @@ pub(crate) struct ScanArgs {
     /// The smallest probability of a call (bed, narrowpeak). `processive models NAME` tells the model's own.
     #[arg(long, value_name = "P", value_parser = probability)]
     threshold: Option<f64>,
+    /// Write the N best sites only: bins that no better bin is within one window of, ranked by --column, else by the
+    /// mean over the classes.
+    #[arg(long, value_name = "N", conflicts_with = "threshold")]
+    top: Option<NonZeroUsize>,
     /// Round scores to this number of decimals, which makes tables smaller; calls are made on exact scores.
     #[arg(long, value_name = "DECIMALS")]
     precision: Option<u8>,
-    /// The score column that bed, narrowpeak, bedgraph and bigwig hold; the first one when the model has a single class.
+    /// The score column that bed, narrowpeak, bedgraph and bigwig hold, and that --top ranks by; the first one when the
+    /// model has a single class.
     #[arg(long, value_name = "NAME")]
     column: Option<String>,
     /// How many of the best sites the summary shows.
@@ -114,13 +119,17 @@ pub(crate) fn run(args: &ScanArgs, session: &Session) -> anyhow::Result<ExitStat
         overwrite: args.force.overwrite(),
         longest_contig: extent.longest_contig,
         precision: args.precision,
-        threshold: args.threshold,
+        calls: calls(args),
         column,
         partition: args.partition_by.map_or(Partition::None, Partition::from),
     };
     let writer = create_scan_writer(&args.output, format, &schema, &options)?;
     let request = ScanRequest {
         regions: extent.regions,
+        top: args.top.map(|limit| TopSites {
+            limit: limit.get(),
+            column,
+        }),
         ..request
     };
     let summary = scan_with_progress(

@@ -8,5 +8,6 @@ mod files;
 mod flow;
 mod footer;
 mod regions;
+mod top;
 mod toy;
 mod values;

@@ -1,9 +1,10 @@
-//! Scans as calls: runs of adjacent bins that reach a threshold, as BED6 or narrowPeak.
+//! Scans as calls: runs of adjacent bins that reach a threshold, or single bins, as BED6 or narrowPeak.
 
+use super::Calls;
 use crate::text_sink::TextSink;
 use crate::{Provenance, ReportError, ScanRows, ScanWriter, TableFormat};
 
-/// One line per run of adjacent bins whose score is at least the threshold.
+/// One line per call ([`Calls`]).
 ///
 /// A call reaches from the start of its first bin to the end of its last. Its score is
 /// `round(1000 · m)`, held to 0-1000, for the largest score `m` of its bins; its name is the score column.
@@ -13,7 +14,7 @@ pub(super) struct CallsWriter {
     kind: Kind,
     name: String,
     column: usize,
-    threshold: f32,
+    calls: Calls,
     open: Option<Call>,
 }
 
@@ -32,7 +33,7 @@ struct Call {
 }
 
 impl CallsWriter {
-    pub(super) fn new(sink: TextSink, format: TableFormat, name: String, column: usize, threshold: f32) -> Self {
+    pub(super) fn new(sink: TextSink, format: TableFormat, name: String, column: usize, calls: Calls) -> Self {
         let kind = match format {
             TableFormat::NarrowPeak | TableFormat::NarrowPeakGz => Kind::NarrowPeak,
             _ => Kind::Bed,
@@ -42,16 +43,25 @@ impl CallsWriter {
             kind,
             name,
             column,
-            threshold,
+            calls,
             open: None,
         }
     }
 
-    /// Adds a bin that reaches the threshold: to the open call when it touches it, else to a new one.
+    /// Whether a bin belongs to a call.
+    fn is_called(&self, score: f32) -> bool {
+        match self.calls {
+            Calls::Reaching(threshold) => score >= threshold as f32,
+            Calls::EachRow => true,
+        }
+    }
+
+    /// Adds a called bin: to the open call when it goes on with it, else to a new one.
     fn add(&mut self, chrom: &str, start: u64, end: u64, score: f32) -> Result<(), ReportError> {
+        let goes_on = self.calls != Calls::EachRow;
         let centre = start + (end - start) / 2;
         match &mut self.open {
-            Some(call) if call.chrom == chrom && call.end == start => {
+            Some(call) if goes_on && call.chrom == chrom && call.end == start => {
                 call.end = end;
                 if score > call.score {
                     call.score = score;
@@ -91,7 +101,7 @@ impl ScanWriter for CallsWriter {
     fn write(&mut self, rows: &ScanRows<'_>) -> Result<(), ReportError> {
         let scores = &rows.scores[self.column];
         for ((&start, &end), &score) in rows.starts.iter().zip(rows.ends).zip(scores) {
-            if score >= self.threshold {
+            if self.is_called(score) {
                 self.add(rows.chrom, start, end, score)?;
             }
         }

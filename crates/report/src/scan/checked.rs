@@ -75,10 +75,14 @@ impl Checked {
 
 impl ScanWriter for Checked {
     fn write(&mut self, rows: &ScanRows<'_>) -> Result<(), ReportError> {
-        self.check_shape(rows)?;
+        self.check(rows)?;
         self.check_order(rows)?;
-        self.check_scores(rows)?;
         self.inner.write(rows)
+    }
+
+    fn check(&self, rows: &ScanRows<'_>) -> Result<(), ReportError> {
+        self.check_shape(rows)?;
+        self.check_scores(rows)
     }
 
     fn set_contigs(&mut self, contigs: &[Contig]) {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use clap::ValueEnum;
-use processive_report::{AtomicFile, Partition, ReportError, ScanSchema, TableFolder, TableFormat, columns};
+use processive_report::{AtomicFile, Calls, Partition, ReportError, ScanSchema, TableFolder, TableFormat, columns};
 
 use super::{ScanArgs, Strands};
 
@@ -66,10 +66,16 @@ pub(super) fn check_output(args: &ScanArgs) -> Result<(), ReportError> {
     Ok(())
 }
 
+/// What the lines of bed and narrowpeak are.
+pub(super) fn calls(args: &ScanArgs) -> Option<Calls> {
+    let reaching = args.threshold.map(Calls::Reaching);
+    reaching.or(args.top.map(|_| Calls::EachRow))
+}
+
 /// The place of the one score that the format holds; `None` when it holds all, or when the writer has to complain.
 pub(super) fn score_column(args: &ScanArgs, format: TableFormat, schema: &ScanSchema) -> anyhow::Result<Option<usize>> {
     match &args.column {
-        Some(name) if !format.holds_one_score() => {
+        Some(name) if !format.holds_one_score() && args.top.is_none() => {
             bail!(
                 "--column {name} chooses the one score of bed, narrowpeak, bedgraph and bigwig; {format} holds all of them"
             )

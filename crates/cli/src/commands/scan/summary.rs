@@ -61,8 +61,12 @@ fn written(request: &ScanRequest<'_>, summary: &ScanSummary, output: &Path) -> S
         0 => String::new(),
         bins => format!("; {} without a known base left out", counted(bins, "bin")),
     };
+    let sites = match summary.sites {
+        None => String::new(),
+        Some(sites) => format!("the {} of ", counted(sites, "best site")),
+    };
     format!(
-        "{output}: {} of {} bp by {}{skipped}\n",
+        "{output}: {sites}{} of {} bp by {}{skipped}\n",
         counted(summary.bins, "bin"),
         request.bin,
         request.model.name
