@@ -31,8 +31,8 @@ struct Slot {
 /// Scans a genome, or regions of it, and writes one row per bin in genome order; or one per site
 /// ([`ScanRequest::top`]).
 ///
-/// The rows do not depend on `threads` and `block_size`, nor on `batch_size` as far as the scorer gives a
-/// window the same score in any batch. A row of a region scan is the row of the whole scan.
+/// The rows do not depend on `threads` and `block_size`. They depend on `batch_size`, and a row of a region scan differs
+/// from that of the whole scan, only as far as the scorer gives a window another score in another batch.
 ///
 /// # Errors
 /// The first that occurs in any stage; the writer is then dropped unfinished.
@@ -111,12 +111,7 @@ fn run(
         stop,
         |slots, pool| {
             let mut dispatch = |batch, events| dispatch(batch, events, slots, pool, scoring, stop);
-            read(
-                request,
-                grid,
-                stop,
-                &mut Packer::new(request.windows_at_a_time(), &mut dispatch),
-            )
+            read(request, grid, stop, &mut Packer::new(&mut dispatch))
         },
         |slots| write_in_order(slots, write, progress),
     )

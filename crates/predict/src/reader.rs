@@ -45,7 +45,7 @@ pub(crate) fn read(
         stop,
         packer,
         grid,
-        cutter: BinCutter::new(grid),
+        cutter: BinCutter::new(grid, request.windows_at_a_time()),
         bases: BaseCounts::default(),
     };
     match &request.regions {
@@ -135,7 +135,7 @@ impl Reader<'_, '_> {
     }
 
     fn finish(self, contigs: Vec<Contig>, digest: Option<String>) -> Result<GenomeRead, Halt> {
-        self.packer.flush()?;
+        self.packer.finish()?;
         Ok(GenomeRead {
             contigs,
             bases: self.bases,

@@ -10,7 +10,7 @@ use processive_predict::{NoProgress, PredictError, Progress, ScanRequest, Window
 use processive_report::{Provenance, ReportError, ScanRows, ScanWriter};
 
 use crate::definition::Letters;
-use crate::toy::{Checksum, Collector, bases, collect, fasta, nonzero};
+use crate::toy::{Checksum, Collector, Sociable, bases, collect, fasta, nonzero};
 
 fn sequences() -> [(&'static str, Vec<u8>); 4] {
     let gap = [bases(2000, 1), vec![b'N'; 5000], bases(500, 2)].concat();
@@ -52,6 +52,27 @@ fn rows_and_footer_do_not_depend_on_threads_batches_or_blocks() {
             run(threads, batch, block) == reference,
             "{threads} threads, batches of {batch}"
         );
+    }
+}
+
+#[test]
+fn batches_do_not_depend_on_blocks_or_threads() {
+    let sequences = sequences();
+    let genome: Vec<Letters> = sequences.iter().map(|(name, letters)| (*name, &**letters)).collect();
+    let file = fasta(&genome, 60);
+    for (bin, window, tiled) in [(7, 40, true), (7, 40, false), (9, 4, false), (10, 10, true)] {
+        let run = |threads, block| {
+            let scorer = Sociable { window, tiled };
+            let mut request = ScanRequest::with_scorer(file.path(), &scorer, nonzero(bin));
+            request.threads = nonzero(threads);
+            request.batch_size = Some(nonzero(30));
+            request.block_size = nonzero(block);
+            in_pool(threads, || collect(&request).unwrap())
+        };
+        let reference = run(1, 100_000);
+        for (threads, block) in [(1, 1), (2, 33), (4, 512), (3, 1 << 18)] {
+            assert!(run(threads, block) == reference, "{threads} threads, blocks of {block}");
+        }
     }
 }
 
