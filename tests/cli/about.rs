@@ -86,7 +86,7 @@ fn help_tells_the_defaults_and_the_units() {
     let help = told(&Cli::new(), &["scan", "--help"]);
     for part in [
         "--bin <BP>",
-        "--threshold <P>",
+        "--threshold <P|model|precision=P>",
         "--batch-size <WINDOWS>",
         "[default: 128]",
         "[default: both]",

@@ -36,6 +36,7 @@ mod scan_inputs;
 mod scan_manners;
 mod scan_refusals;
 mod scan_regions;
+mod scan_threshold;
 mod scan_top;
 mod table;
 mod torch_parity;

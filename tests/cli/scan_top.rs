@@ -97,15 +97,16 @@ fn sites_of_several_classes_are_ranked_by_their_mean_unless_a_column_is_chosen()
     model(&["a", "b"], "dna").save(&cli.path("tiny.safetensors")).unwrap();
     cli.succeed(&scan("all.tsv", &["--strand", "plus"]));
     let (_, mut rows) = read_tsv(&cli.read_text("all.tsv"));
-    rows.iter_mut().for_each(|row| {
-        let mean = (row.scores[0] + row.scores[1]) / 2.0;
-        row.scores.push(mean);
-    });
+    for row in &mut rows {
+        row.scores.push(f32::midpoint(row.scores[0], row.scores[1]));
+    }
     for (column, more) in [(2, &[][..]), (1, &["--column", "b"])] {
         let more = [&["--top", "5", "--strand", "plus", "--force"], more].concat();
         cli.succeed(&scan("top.tsv", &more));
         let mut expected = best_sites(&rows, 5, column);
-        expected.iter_mut().for_each(|row| row.scores.truncate(2));
+        for row in &mut expected {
+            row.scores.truncate(2);
+        }
         assert_eq!(read_tsv(&cli.read_text("top.tsv")).1, expected);
     }
     cli.refuse(

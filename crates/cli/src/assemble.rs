@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use processive_core::Metric;
 use processive_models::{ArchitectureConfig, Calibration, Model, ModelDescription, Network, TFBS, TrainingRecord};
 use processive_train::calibration::Platt;
-use processive_train::metrics::best_mcc_threshold;
+use processive_train::metrics::{best_mcc_threshold, operating_points};
 use processive_train::{BindingScores, Dataset, FitSettings, Fitted, logits};
 
 use crate::judge::probabilities;
@@ -79,9 +79,11 @@ pub(crate) fn assemble(
     };
     let mut model = Model::new(description, networks);
     let valid = probabilities(&model, &splits.valid);
-    if let Some(threshold) = best_mcc_threshold(&valid, &splits.valid.labels()) {
+    let labels = splits.valid.labels();
+    if let Some(threshold) = best_mcc_threshold(&valid, &labels) {
         let mut description = model.description().clone();
         description.threshold = threshold;
+        description.operating_points = operating_points(&valid, &labels);
         model = Model::new(description, model.networks().to_vec());
     }
     model

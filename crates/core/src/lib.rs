@@ -17,7 +17,7 @@ mod structure;
 pub use alphabet::Alphabet;
 pub use contig::Contig;
 pub use example::{LabelledExample, SequenceRecord};
-pub use metric::Metric;
+pub use metric::{Metric, OperatingPoint};
 pub use motif::{Motif, MotifError};
 pub use region::{Peak, Region, RegionError, Strand};
 pub use structure::{ChainRow, LabelledChain, Reduction, State3, State8, StructureLabels};

@@ -1,4 +1,4 @@
-//! A measured number and its interval.
+//! Measured numbers.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,4 +13,15 @@ pub struct Metric {
     /// The upper bound; absent when there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ci_high: Option<f64>,
+}
+
+/// What calls at a threshold are worth.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OperatingPoint {
+    /// What is called: scores of at least this.
+    pub threshold: f64,
+    /// The share of calls that are right.
+    pub precision: f64,
+    /// The share of what is there that is called.
+    pub recall: f64,
 }

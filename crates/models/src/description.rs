@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
-use processive_core::{Alphabet, Metric, Reduction};
+use processive_core::{Alphabet, Metric, OperatingPoint, Reduction};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -55,6 +55,10 @@ pub struct ModelDescription {
     pub receptive_field: Option<usize>,
     /// The probability from which a sequence is called bound: best MCC on the validation data.
     pub threshold: f64,
+    /// Precision and recall of other thresholds on the validation data, by rising threshold and precision; none in models
+    /// that were made before they were recorded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub operating_points: Vec<OperatingPoint>,
     /// A logit `x` becomes the probability `σ(slope · x + offset)`, fitted on the validation data.
     pub calibration: Calibration,
     /// Which states are helix and strand, for a model of secondary structure.
@@ -134,6 +138,7 @@ impl ModelDescription {
             stride: architecture.stride(),
             receptive_field: architecture.receptive_field(),
             threshold: 0.5,
+            operating_points: Vec::new(),
             calibration: Calibration::default(),
             reduction: None,
             training: TrainingRecord::default(),
@@ -142,6 +147,12 @@ impl ModelDescription {
             program_version: env!("CARGO_PKG_VERSION").to_owned(),
             architecture,
         }
+    }
+
+    /// The lowest recorded threshold whose calls on the validation data had at least this precision.
+    pub fn operating_point(&self, precision: f64) -> Option<OperatingPoint> {
+        let mut points = self.operating_points.iter();
+        points.find(|point| point.precision >= precision).copied()
     }
 
     /// The network of a member.

@@ -14,11 +14,13 @@
 
 mod classification;
 mod evaluation;
+mod operating;
 mod probability;
 mod ranking;
 pub mod structure;
 
 pub use classification::{Confusion, accuracy, best_mcc_threshold, f1, mcc};
 pub use evaluation::{METRIC_NAMES, MetricsError, ScoreKind, evaluate};
+pub use operating::operating_points;
 pub use probability::{CALIBRATION_BINS, brier, expected_calibration_error};
 pub use ranking::{auprc, auroc};

@@ -3,6 +3,7 @@
 mod extent;
 mod output;
 mod summary;
+mod threshold;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ use processive_report::{Partition, ReportError, ScanOptions, ScanWriter, TableFo
 use self::extent::Extent;
 use self::output::{PartitionBy, calls, check_output, output_format, score_column};
 use self::summary::text;
+use self::threshold::Threshold;
 use crate::bundled::load_model;
 use crate::input::name_of;
 use crate::numbers::counted;
@@ -62,9 +64,10 @@ pub(crate) struct ScanArgs {
     /// The strands that are read; the score of a bin is the mean over both.
     #[arg(long, value_enum, default_value_t)]
     strand: Strands,
-    /// The smallest probability of a call (bed, narrowpeak). `processive models NAME` tells the model's own.
-    #[arg(long, value_name = "P", value_parser = probability)]
-    threshold: Option<f64>,
+    /// The smallest probability of a call (bed, narrowpeak): a number, 'model' for the threshold of the model's card, or
+    /// precision=0.9 for the lowest one with that precision on the model's validation data.
+    #[arg(long, value_name = "P|model|precision=P")]
+    threshold: Option<Threshold>,
     /// Write the N best sites only: bins that no better bin is within one window of, ranked by --column, else by the
     /// mean over the classes.
     #[arg(long, value_name = "N", conflicts_with = "threshold")]
@@ -101,11 +104,6 @@ fn format_parser() -> impl TypedValueParser<Value = TableFormat> {
     PossibleValuesParser::new(TableFormat::names()).try_map(|name| name.parse::<TableFormat>())
 }
 
-fn probability(text: &str) -> Result<f64, String> {
-    let number = text.parse::<f64>().ok().filter(|number| (0.0..=1.0).contains(number));
-    number.ok_or_else(|| "a probability lies between 0 and 1".to_owned())
-}
-
 /// Scans the genome. Whatever can be refused is refused before the first base is read.
 pub(crate) fn run(args: &ScanArgs, session: &Session) -> anyhow::Result<ExitStatus> {
     let format = output_format(args)?;
@@ -119,7 +117,7 @@ pub(crate) fn run(args: &ScanArgs, session: &Session) -> anyhow::Result<ExitStat
         overwrite: args.force.overwrite(),
         longest_contig: extent.longest_contig,
         precision: args.precision,
-        calls: calls(args),
+        calls: calls(args, model.description())?,
         column,
         partition: args.partition_by.map_or(Partition::None, Partition::from),
     };

@@ -1,5 +1,6 @@
 //! What is told of a model that scores DNA for binding.
 
+use processive_core::OperatingPoint;
 use processive_models::{ModelDescription, TrainingRecord};
 
 use super::{Lines, files, fit_settings, list, named, or_dash, scores};
@@ -35,11 +36,26 @@ pub(super) fn network(description: &ModelDescription) -> Lines {
             "threshold",
             format!("{:.4} (best MCC on the validation data)", description.threshold),
         ),
+        ("precision", precisions(description)),
         (
             "calibration",
             format!("p = sigmoid({:.4} x + {:.4})", calibration.slope, calibration.offset),
         ),
     ])
+}
+
+/// Thresholds of some precisions that `scan --threshold precision=P` can name.
+fn precisions(description: &ModelDescription) -> String {
+    let text = |precision: f64| {
+        let point = description.operating_point(precision)?;
+        let OperatingPoint { threshold, recall, .. } = point;
+        Some(format!("{precision} from {threshold:.4} (recall {recall:.2})"))
+    };
+    let texts: Vec<String> = [0.5, 0.8, 0.9, 0.95, 0.99].into_iter().filter_map(text).collect();
+    if texts.is_empty() {
+        return "not recorded".to_owned();
+    }
+    format!("{} on the validation data", texts.join(", "))
 }
 
 fn counted_members(members: usize) -> String {

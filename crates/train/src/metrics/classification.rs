@@ -145,7 +145,7 @@ pub fn best_mcc_threshold(scores: &[f64], labels: &[bool]) -> Option<f64> {
 }
 
 /// The midpoint of two scores, or the upper one when no number lies between them.
-fn between(lower: f64, upper: f64) -> f64 {
+pub(super) fn between(lower: f64, upper: f64) -> f64 {
     let middle = f64::midpoint(lower, upper);
     if middle > lower && middle < upper {
         middle

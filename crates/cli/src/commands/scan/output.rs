@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use clap::ValueEnum;
+use processive_models::ModelDescription;
 use processive_report::{AtomicFile, Calls, Partition, ReportError, ScanSchema, TableFolder, TableFormat, columns};
 
 use super::{ScanArgs, Strands};
@@ -67,9 +68,11 @@ pub(super) fn check_output(args: &ScanArgs) -> Result<(), ReportError> {
 }
 
 /// What the lines of bed and narrowpeak are.
-pub(super) fn calls(args: &ScanArgs) -> Option<Calls> {
-    let reaching = args.threshold.map(Calls::Reaching);
-    reaching.or(args.top.map(|_| Calls::EachRow))
+pub(super) fn calls(args: &ScanArgs, model: &ModelDescription) -> anyhow::Result<Option<Calls>> {
+    Ok(match args.threshold {
+        Some(threshold) => Some(Calls::Reaching(threshold.of(model)?)),
+        None => args.top.map(|_| Calls::EachRow),
+    })
 }
 
 /// The place of the one score that the format holds; `None` when it holds all, or when the writer has to complain.
