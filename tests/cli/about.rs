@@ -88,7 +88,6 @@ fn help_tells_the_defaults_and_the_units() {
         "--bin <BP>",
         "--threshold <P|model|precision=P>",
         "--batch-size <WINDOWS>",
-        "[default: 128]",
         "[default: both]",
         "[default: 10]",
         "[default: auto]",
