@@ -104,7 +104,8 @@ impl Runs {
     #[inline(always)]
     fn positions(self, index: usize) -> Range<usize> {
         let start = index / 2 * (self.even + self.odd) + index % 2 * self.even;
-        start..start + if index % 2 == 0 { self.even } else { self.odd }
+        let length = if index.is_multiple_of(2) { self.even } else { self.odd };
+        start..start + length
     }
 }
 

@@ -92,9 +92,9 @@ impl Kernel for Maxima<'_> {
         let mut output = Vec::with_capacity(count * channels);
         // The maxima of a block's last rows, from each of its rows on, and those of the next block's first rows.
         let mut ends = vec![0.0; width * channels];
-        let mut begin = vec![0.0; channels];
+        let mut first_rows = vec![0.0; channels];
         let mut block = usize::MAX;
-        let mut begun = 0;
+        let mut taken = 0;
         for window in 0..count {
             let (start, offset) = (window * step, window * step % width);
             if start / width != block {
@@ -105,21 +105,21 @@ impl Kernel for Maxima<'_> {
                     &values[block * width * channels..][..width * channels],
                     channels,
                 );
-                begun = 0;
+                taken = 0;
             }
             let end = &ends[offset * channels..(offset + 1) * channels];
-            while begun < offset {
-                let next = row((block + 1) * width + begun);
-                if begun == 0 {
-                    begin.copy_from_slice(next);
+            while taken < offset {
+                let next = row((block + 1) * width + taken);
+                if taken == 0 {
+                    first_rows.copy_from_slice(next);
                 } else {
-                    raise(simd, &mut begin, next);
+                    raise(simd, &mut first_rows, next);
                 }
-                begun += 1;
+                taken += 1;
             }
             output.extend_from_slice(end);
             if offset > 0 {
-                raise(simd, &mut output[window * channels..], &begin);
+                raise(simd, &mut output[window * channels..], &first_rows);
             }
         }
         output

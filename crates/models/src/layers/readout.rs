@@ -115,7 +115,7 @@ impl ReadoutLayer {
         let profile = self.profile.as_ref().expect("a profile read-out has its profile").val();
         let [distances, channels] = profile.dims();
         let profile = values_of(profile);
-        let row = |step| distance_index(step, length, distances) as usize * channels;
+        let row = |step| distance_index(step, length, distances).cast_unsigned() as usize * channels;
         (0..length)
             .flat_map(|step| profile[row(step)..][..channels].to_vec())
             .collect()

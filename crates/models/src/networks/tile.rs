@@ -88,21 +88,21 @@ impl Network {
 /// Positions are cut where some window begins or ends, which gives runs of two lengths in turn; a window is a few whole
 /// runs.
 fn read_maxima(stem: &MotifConv, tile: &PaddedBatch, windows: TileWindows) -> Tensor<2> {
-    let (places, step) = (stem.places(windows.window), windows.step);
-    let (runs, width, step) = match places % step {
-        0 => (Runs::equal(step), places / step, 1),
+    let places = stem.places(windows.window);
+    let (runs, width, advance) = match places % windows.step {
+        0 => (Runs::equal(windows.step), places / windows.step, 1),
         rest => {
             let runs = Runs {
                 even: rest,
-                odd: step - rest,
+                odd: windows.step - rest,
             };
-            (runs, places / step * 2 + 1, 2)
+            (runs, places / windows.step * 2 + 1, 2)
         }
     };
     let windows = Windows {
         count: windows.count,
         width,
-        step,
+        step: advance,
     };
     let maxima = maxima(windows, stem.filters(), &stem.run_maxima(tile.codes(), runs));
     Tensor::from_data(
