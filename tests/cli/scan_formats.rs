@@ -173,6 +173,41 @@ fn scores_are_rounded_to_the_decimals_that_are_asked_for() {
 }
 
 #[test]
+fn quantized_scores_are_integers_that_say_how_they_are_read() {
+    let (cli, rows) = scanned();
+    for (codes, highest) in [("u8", 255.0), ("u16", 65_535.0)] {
+        let args = [
+            "scan",
+            "genome.fa",
+            "--model",
+            "tiny.safetensors",
+            "-o",
+            "codes.parquet",
+            "--force",
+            "--quantize",
+            codes,
+        ];
+        let outcome = cli.succeed(&args);
+        assert!(outcome.stderr.contains("the largest error is "), "{outcome:#?}");
+        let found = read_scan(&cli.path("codes.parquet"), "tiny").unwrap();
+        for (found, row) in found.zip(&rows) {
+            let (found, exact) = (f64::from(found.unwrap().score), f64::from(row.scores[0]));
+            // Half a step, and the rounding of a number below 1 to f32.
+            assert!(
+                (found - exact).abs() <= 0.5 / highest + 1e-7,
+                "{codes}: {exact} became {found}"
+            );
+        }
+        let text = cli.succeed(&["inspect", "codes.parquet"]).stdout;
+        assert!(
+            text.contains("processive.quantize") && text.contains("code x scale"),
+            "{text}"
+        );
+        assert!(text.contains(&codes.replace('u', "uint")), "{text}");
+    }
+}
+
+#[test]
 fn one_strand_is_the_plus_column_of_both() {
     let (cli, rows) = scanned();
     scan(&cli, "plus.tsv", &["--strand", "plus"]);

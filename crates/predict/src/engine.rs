@@ -72,6 +72,7 @@ pub fn scan(
         bases: read.bases,
         best: best.finish(),
         sites,
+        largest_error: writer.largest_error(),
         genome_digest: read.digest,
     };
     writer.set_contigs(&summary.contigs);

@@ -274,7 +274,9 @@ mod tests {
             prop_assert_eq!(&streamed, &expected);
 
             let mut best = BestSites::new(limit, window, Ranking::Column(0));
-            parts.iter().for_each(|rows| best.add(rows));
+            for rows in &parts {
+                best.add(rows);
+            }
             expected.sort_by_key(|site| site.0);
             let in_order: Vec<_> = best.finish_in_order().iter().map(|s| (s.bin.start(), s.score)).collect();
             prop_assert_eq!(in_order, expected);

@@ -19,6 +19,8 @@ pub struct ScanSummary {
     pub best: Vec<Site>,
     /// The number of sites that are written; `None` when every bin is.
     pub sites: Option<u64>,
+    /// How far the stored scores are off at most, when they are stored as integers.
+    pub largest_error: Option<f64>,
     /// The digest of the genome (see [`keys::GENOME_DIGEST`](crate::keys::GENOME_DIGEST)); `None` when only
     /// regions were read.
     pub genome_digest: Option<String>,

@@ -194,7 +194,7 @@ pub const COMPARISON: [ColumnDoc; 12] = {
 const TABLES: [TableDoc; 8] = [
     TableDoc {
         name: "scan",
-        about: "one row per scored bin, sorted by contig as in the genome file, then start (Parquet, TSV; bedGraph holds chrom, start, end and one score, without a header; bigWig the same)",
+        about: "one row per scored bin, sorted by contig as in the genome file, then start (Parquet, TSV; bedGraph holds chrom, start, end and one score, without a header; bigWig the same). With --quantize scores are uint8 or uint16: value = code x scale; the scale is 1/255 or 1/65535, and stands as processive.scale in the metadata of the Arrow field and in processive.quantize in the footer",
         columns: &SCAN,
     },
     TableDoc {

@@ -61,6 +61,23 @@ pub enum ReportError {
         /// The format's name.
         format: &'static str,
     },
+    /// Integer codes were asked of a format that has none, or beside decimals.
+    #[error("--quantize stores scores as integers, which only parquet does, and then without --precision")]
+    QuantizeUnused,
+    /// A score that has no code.
+    #[error(
+        "the score {column} at {chrom}:{start} (0-based) is {value}, not a probability: --quantize has no code for it"
+    )]
+    NotAProbability {
+        /// The contig.
+        chrom: String,
+        /// The 0-based start of the bin.
+        start: u64,
+        /// The score column.
+        column: String,
+        /// The score.
+        value: f32,
+    },
     /// No file can be made in the output's folder.
     #[error("cannot create {} in the folder {}", path.display(), folder.display())]
     Folder {

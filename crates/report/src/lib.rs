@@ -25,6 +25,7 @@ mod inspect;
 mod numbers;
 mod parquet_file;
 mod provenance;
+mod quantize;
 mod rounding;
 pub mod scan;
 mod table_folder;
@@ -42,6 +43,7 @@ pub use format::TableFormat;
 pub use inspect::{ColumnSummary, ParquetSummary, inspect_folder, inspect_parquet};
 pub use numbers::grouped;
 pub use provenance::{CREATED_BY, Provenance, ZERO_BASED_KEY};
+pub use quantize::{QUANTIZE_KEY, Quantize, SCALE_KEY};
 pub use scan::{
     Calls, Partition, ScanOptions, ScanRow, ScanRows, ScanSchema, ScanWriter, create_scan_writer, read_scan,
 };

@@ -18,7 +18,7 @@ pub use schema::ScanSchema;
 
 use crate::rounding::Rounding;
 use crate::text_sink::TextSink;
-use crate::{AtomicFile, Overwrite, Provenance, ReportError, TableFormat};
+use crate::{AtomicFile, Overwrite, Provenance, Quantize, ReportError, TableFormat};
 use bigwig_table::BigWigTable;
 use calls::CallsWriter;
 use checked::Checked;
@@ -36,6 +36,8 @@ pub struct ScanOptions {
     pub longest_contig: u64,
     /// Decimals to which scores are rounded; `None` keeps them exact. Calls are made on exact scores.
     pub precision: Option<u8>,
+    /// The integers that hold the scores of a Parquet file; `None` keeps them as `f32`.
+    pub quantize: Option<Quantize>,
     /// Which rows are calls: needed by BED and narrowPeak; a threshold is refused by the others.
     pub calls: Option<Calls>,
     /// The index in [`ScanSchema::scores`] of the one score that bedGraph, bigWig, BED and narrowPeak hold.
@@ -118,6 +120,11 @@ pub trait ScanWriter: Send {
         Ok(())
     }
 
+    /// How far the stored scores are off at most, when they are stored as integers.
+    fn largest_error(&self) -> Option<f64> {
+        None
+    }
+
     /// Tells the contigs of the genome, those without rows included, before the file is completed. Only a format that
     /// holds their lengths listens.
     fn set_contigs(&mut self, _contigs: &[Contig]) {}
@@ -148,19 +155,16 @@ pub fn create_scan_writer(
         0
     };
     check_calls(format, options.calls)?;
+    if options.quantize.is_some() && (format != TableFormat::Parquet || options.precision.is_some()) {
+        return Err(ReportError::QuantizeUnused);
+    }
     if options.partition == Partition::ByContig {
         return create_folder(path, format, schema, options);
     }
     let file = AtomicFile::create(path, options.overwrite)?;
     let rounding = Rounding::new(options.precision);
     let inner: Box<dyn ScanWriter> = match format {
-        TableFormat::Parquet => Box::new(ParquetTable::create(
-            file,
-            schema,
-            options.longest_contig,
-            rounding,
-            ChromColumn::Present,
-        )?),
+        TableFormat::Parquet => Box::new(ParquetTable::create(file, schema, options, ChromColumn::Present)?),
         TableFormat::Tsv | TableFormat::TsvGz => {
             Box::new(TextTable::tsv(TextSink::new(file, format.is_gzip()), schema, rounding)?)
         }
@@ -194,8 +198,7 @@ fn create_folder(
     if format != TableFormat::Parquet {
         return Err(ReportError::PartitionFormat { format: format.name() });
     }
-    let rounding = Rounding::new(options.precision);
-    let table = HiveTable::create(path, options.overwrite, schema, options.longest_contig, rounding)?;
+    let table = HiveTable::create(path, schema, options)?;
     Ok(Box::new(Checked::new(Box::new(table), schema.clone())))
 }
 

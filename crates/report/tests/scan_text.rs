@@ -151,14 +151,12 @@ fn rows_that_are_calls_themselves_are_not_joined() -> Outcome {
         ..options(Some(0), None)
     };
     let text = text("narrowPeak", &each)?;
-    let expected: String = ROWS
-        .iter()
-        .map(|(chrom, start, end, scores)| {
-            let (score, summit) = (scores[0], (end - start) / 2);
-            let thousandths = (f64::from(score) * 1000.0).round();
-            format!("{chrom}\t{start}\t{end}\treb1\t{thousandths}\t.\t{score}\t-1\t-1\t{summit}\n")
-        })
-        .collect();
+    let line = |(chrom, start, end, scores): &(&str, u64, u64, [f32; 3])| {
+        let (score, summit) = (scores[0], (end - start) / 2);
+        let thousandths = (f64::from(score) * 1000.0).round();
+        format!("{chrom}\t{start}\t{end}\treb1\t{thousandths}\t.\t{score}\t-1\t-1\t{summit}")
+    };
+    let expected = ROWS.iter().map(line).collect::<Vec<_>>().join("\n") + "\n";
     assert_eq!(text, expected);
     let folder = tempfile::tempdir()?;
     for name in ["a.tsv", "a.parquet", "a.bw"] {

@@ -85,6 +85,10 @@ impl ScanWriter for Checked {
         self.check_scores(rows)
     }
 
+    fn largest_error(&self) -> Option<f64> {
+        self.inner.largest_error()
+    }
+
     fn set_contigs(&mut self, contigs: &[Contig]) {
         self.inner.set_contigs(contigs);
     }

@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 use super::parquet_table::{ChromColumn, ParquetTable};
 use crate::columns::CHROM;
 use crate::parquet_file::replace_pairs;
-use crate::rounding::Rounding;
 use crate::table_folder::TableFolder;
-use crate::{AtomicFile, Overwrite, Provenance, ReportError, ScanRows, ScanSchema, ScanWriter};
+use crate::{AtomicFile, Provenance, QUANTIZE_KEY, ReportError, ScanOptions, ScanRows, ScanSchema, ScanWriter};
 
 /// Names the contig of a part in its footer, where no reader decodes it.
 const PARTITION_KEY: &str = "processive.partition.chrom";
@@ -27,25 +26,19 @@ const LONGEST_VALUE: usize = 16 * 1024;
 pub(super) struct HiveTable {
     folder: TableFolder,
     schema: ScanSchema,
-    longest_contig: u64,
-    rounding: Rounding,
+    options: ScanOptions,
+    largest_error: f64,
     open: Option<(String, Box<ParquetTable>)>,
     parts: Vec<(PathBuf, String)>,
 }
 
 impl HiveTable {
-    pub(super) fn create(
-        path: &Path,
-        overwrite: Overwrite,
-        schema: &ScanSchema,
-        longest_contig: u64,
-        rounding: Rounding,
-    ) -> Result<Self, ReportError> {
+    pub(super) fn create(path: &Path, schema: &ScanSchema, options: &ScanOptions) -> Result<Self, ReportError> {
         Ok(Self {
-            folder: TableFolder::create(path, CHROM.name, overwrite)?,
+            folder: TableFolder::create(path, CHROM.name, options.overwrite)?,
             schema: schema.clone(),
-            longest_contig,
-            rounding,
+            options: options.clone(),
+            largest_error: 0.0,
             open: None,
             parts: Vec::new(),
         })
@@ -55,13 +48,7 @@ impl HiveTable {
     fn begin(&mut self, chrom: &str, value: &str) -> Result<(), ReportError> {
         let path = self.folder.part(value)?;
         let file = AtomicFile::create_within(&path)?;
-        let table = ParquetTable::create(
-            file,
-            &self.schema,
-            self.longest_contig,
-            self.rounding,
-            ChromColumn::Absent,
-        )?;
+        let table = ParquetTable::create(file, &self.schema, &self.options, ChromColumn::Absent)?;
         self.open = Some((chrom.to_owned(), Box::new(table)));
         self.parts.push((path, chrom.to_owned()));
         Ok(())
@@ -70,7 +57,10 @@ impl HiveTable {
     /// Completes the open file but for its provenance.
     fn end(&mut self) -> Result<(), ReportError> {
         match self.open.take() {
-            Some((_, table)) => table.finish(&Provenance::new()),
+            Some((_, table)) => {
+                self.largest_error = self.largest_error.max(table.largest_error().unwrap_or(0.0));
+                table.finish(&Provenance::new())
+            }
             None => Ok(()),
         }
     }
@@ -91,12 +81,21 @@ impl ScanWriter for HiveTable {
         }
     }
 
+    fn largest_error(&self) -> Option<f64> {
+        let open = self.open.as_ref().and_then(|(_, table)| table.largest_error());
+        let largest = self.largest_error.max(open.unwrap_or(0.0));
+        self.options.quantize.map(|_| largest)
+    }
+
     fn finish(mut self: Box<Self>, provenance: &Provenance) -> Result<(), ReportError> {
         if self.parts.is_empty() {
             self.begin("", NO_VALUE)?;
         }
         self.end()?;
         let mut pairs = provenance.with_coordinates();
+        if let Some(quantize) = self.options.quantize {
+            pairs.set(QUANTIZE_KEY, quantize.note(self.largest_error));
+        }
         for (path, chrom) in &self.parts {
             pairs.set(PARTITION_KEY, chrom);
             replace_pairs(path, &pairs)?;

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use std::vec;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float32Type, Int32Type, Int64Type};
+use arrow_array::types::{Float32Type, Int32Type, Int64Type, UInt8Type, UInt16Type};
 use arrow_array::{Array, ArrayRef, RecordBatch, StringArray};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::errors::ParquetError;
 
-use crate::ReportError;
 use crate::columns::{CHROM, END, START};
 use crate::inspect::open_parquet;
+use crate::{ReportError, SCALE_KEY};
 
 /// One row of a scan with one of its scores.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,7 +24,7 @@ pub struct ScanRow {
     pub start: u64,
     /// The end, excluded.
     pub end: u64,
-    /// The score.
+    /// The score; of integer codes, the number that they stand for.
     pub score: f32,
 }
 
@@ -33,6 +33,8 @@ pub struct ScanReader {
     batches: ParquetRecordBatchReader,
     path: PathBuf,
     column: String,
+    /// By what integer codes are multiplied, when the score is stored so.
+    scale: Option<f64>,
     chrom: Arc<str>,
     rows: vec::IntoIter<ScanRow>,
 }
@@ -63,12 +65,15 @@ pub fn read_scan(path: &Path, column: &str) -> Result<ScanReader, ReportError> {
             })
     };
     let wanted = [find(CHROM.name)?, find(START.name)?, find(END.name)?, find(column)?];
+    let field = builder.schema().field(wanted[3]);
+    let scale = field.metadata().get(SCALE_KEY).and_then(|scale| scale.parse().ok());
     let mask = ProjectionMask::roots(builder.parquet_schema(), wanted);
     let batches = builder.with_projection(mask).build().map_err(decode)?;
     Ok(ScanReader {
         batches,
         path: path.to_path_buf(),
         column: column.to_owned(),
+        scale,
         chrom: Arc::from(""),
         rows: Vec::new().into_iter(),
     })
@@ -79,10 +84,7 @@ impl ScanReader {
         let chroms = self.column(batch, CHROM.name)?;
         let starts = self.positions(batch, START.name)?;
         let ends = self.positions(batch, END.name)?;
-        let scores = self.column(batch, &self.column)?;
-        let Some(scores) = scores.as_primitive_opt::<Float32Type>() else {
-            return Err(self.wrong_type(scores, &self.column, "float32"));
-        };
+        let scores = self.scores(batch)?;
         let mut rows = Vec::with_capacity(batch.num_rows());
         for (row, (&start, &end)) in starts.iter().zip(&ends).enumerate() {
             let Some(chrom) = text(chroms, row) else {
@@ -95,10 +97,29 @@ impl ScanReader {
                 chrom: Arc::clone(&self.chrom),
                 start,
                 end,
-                score: scores.value(row),
+                score: scores[row],
             });
         }
         Ok(rows)
+    }
+
+    /// The scores, codes among them multiplied by their scale.
+    fn scores(&self, batch: &RecordBatch) -> Result<Vec<f32>, ReportError> {
+        let column = self.column(batch, &self.column)?;
+        if let Some(scores) = column.as_primitive_opt::<Float32Type>() {
+            return Ok(scores.values().to_vec());
+        }
+        let codes: Option<Vec<u16>> = if let Some(codes) = column.as_primitive_opt::<UInt8Type>() {
+            Some(codes.values().iter().map(|&code| u16::from(code)).collect())
+        } else {
+            column
+                .as_primitive_opt::<UInt16Type>()
+                .map(|codes| codes.values().to_vec())
+        };
+        match (codes, self.scale) {
+            (Some(codes), Some(scale)) => Ok(codes.iter().map(|&code| (f64::from(code) * scale) as f32).collect()),
+            _ => Err(self.wrong_type(column, &self.column, "float32, or uint8 or uint16 with a scale")),
+        }
     }
 
     fn column<'b>(&self, batch: &'b RecordBatch, name: &str) -> Result<&'b ArrayRef, ReportError> {

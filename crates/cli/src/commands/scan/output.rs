@@ -5,7 +5,9 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use clap::ValueEnum;
 use processive_models::ModelDescription;
-use processive_report::{AtomicFile, Calls, Partition, ReportError, ScanSchema, TableFolder, TableFormat, columns};
+use processive_report::{
+    AtomicFile, Calls, Partition, Quantize, ReportError, ScanSchema, TableFolder, TableFormat, columns,
+};
 
 use super::{ScanArgs, Strands};
 
@@ -20,6 +22,24 @@ impl From<PartitionBy> for Partition {
     fn from(by: PartitionBy) -> Self {
         match by {
             PartitionBy::Chrom => Self::ByContig,
+        }
+    }
+}
+
+/// The integers that hold scores.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Codes {
+    /// 0 to 255
+    U8,
+    /// 0 to 65535
+    U16,
+}
+
+impl From<Codes> for Quantize {
+    fn from(codes: Codes) -> Self {
+        match codes {
+            Codes::U8 => Self::U8,
+            Codes::U16 => Self::U16,
         }
     }
 }

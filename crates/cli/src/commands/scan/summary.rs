@@ -21,6 +21,7 @@ pub(super) fn text(
 ) -> String {
     let mut text = read(request, summary, elapsed);
     text += &written(request, summary, output);
+    text += &stored(summary);
     if !summary.best.is_empty() {
         text += "best sites (0-based, half-open)\n";
         text += &indented(&aligned(&sites(request.strand, schema, &summary.best)), "  ");
@@ -71,6 +72,14 @@ fn written(request: &ScanRequest<'_>, summary: &ScanSummary, output: &Path) -> S
         request.bin,
         request.model.name
     )
+}
+
+/// How exact the scores are in the file, when they are not as they were computed.
+fn stored(summary: &ScanSummary) -> String {
+    match summary.largest_error {
+        None => String::new(),
+        Some(error) => format!("scores are stored as integers: the largest error is {error:.2e}\n"),
+    }
 }
 
 /// One line per site below a heading. A model with one class needs no names for its scores.
