@@ -45,6 +45,7 @@ pub use numbers::grouped;
 pub use provenance::{CREATED_BY, Provenance, ZERO_BASED_KEY};
 pub use quantize::{QUANTIZE_KEY, Quantize, SCALE_KEY};
 pub use scan::{
-    Calls, Partition, ScanOptions, ScanRow, ScanRows, ScanSchema, ScanWriter, create_scan_writer, read_scan,
+    Calls, Partition, ScanBlock, ScanBlocks, ScanOptions, ScanRow, ScanRows, ScanSchema, ScanWriter,
+    create_scan_writer, read_scan, read_scan_blocks,
 };
 pub use table_folder::TableFolder;

@@ -1,6 +1,8 @@
 //! Scans: one row per scored bin of a genome, streamed contig by contig.
 
+mod batch;
 mod bigwig_table;
+mod blocks;
 mod calls;
 mod checked;
 mod hive;
@@ -13,6 +15,7 @@ use std::path::Path;
 
 use processive_core::Contig;
 
+pub use blocks::{ScanBlock, ScanBlocks, read_scan_blocks};
 pub use read::{ScanReader, ScanRow, read_scan};
 pub use schema::ScanSchema;
 

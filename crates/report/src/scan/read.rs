@@ -4,16 +4,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::vec;
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::{Float32Type, Int32Type, Int64Type, UInt8Type, UInt16Type};
-use arrow_array::{Array, ArrayRef, RecordBatch, StringArray};
+use arrow_array::RecordBatch;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::errors::ParquetError;
 
+use super::batch::{Columns, scale_of};
+use crate::ReportError;
 use crate::columns::{CHROM, END, START};
 use crate::inspect::open_parquet;
-use crate::{ReportError, SCALE_KEY};
 
 /// One row of a scan with one of its scores.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,8 +64,7 @@ pub fn read_scan(path: &Path, column: &str) -> Result<ScanReader, ReportError> {
             })
     };
     let wanted = [find(CHROM.name)?, find(START.name)?, find(END.name)?, find(column)?];
-    let field = builder.schema().field(wanted[3]);
-    let scale = field.metadata().get(SCALE_KEY).and_then(|scale| scale.parse().ok());
+    let scale = scale_of(builder.schema().field(wanted[3]));
     let mask = ProjectionMask::roots(builder.parquet_schema(), wanted);
     let batches = builder.with_projection(mask).build().map_err(decode)?;
     Ok(ScanReader {
@@ -81,17 +79,18 @@ pub fn read_scan(path: &Path, column: &str) -> Result<ScanReader, ReportError> {
 
 impl ScanReader {
     fn convert(&mut self, batch: &RecordBatch) -> Result<Vec<ScanRow>, ReportError> {
-        let chroms = self.column(batch, CHROM.name)?;
-        let starts = self.positions(batch, START.name)?;
-        let ends = self.positions(batch, END.name)?;
-        let scores = self.scores(batch)?;
+        let columns = Columns {
+            path: &self.path,
+            batch,
+        };
+        let chroms = columns.chroms()?;
+        let starts = columns.positions(START.name)?;
+        let ends = columns.positions(END.name)?;
+        let scores = columns.scores(&self.column, self.scale)?;
         let mut rows = Vec::with_capacity(batch.num_rows());
         for (row, (&start, &end)) in starts.iter().zip(&ends).enumerate() {
-            let Some(chrom) = text(chroms, row) else {
-                return Err(self.wrong_type(chroms, CHROM.name, CHROM.dtype));
-            };
-            if *self.chrom != *chrom {
-                self.chrom = Arc::from(chrom);
+            if *self.chrom != *chroms.name(row) {
+                self.chrom = Arc::from(chroms.name(row));
             }
             rows.push(ScanRow {
                 chrom: Arc::clone(&self.chrom),
@@ -102,66 +101,6 @@ impl ScanReader {
         }
         Ok(rows)
     }
-
-    /// The scores, codes among them multiplied by their scale.
-    fn scores(&self, batch: &RecordBatch) -> Result<Vec<f32>, ReportError> {
-        let column = self.column(batch, &self.column)?;
-        if let Some(scores) = column.as_primitive_opt::<Float32Type>() {
-            return Ok(scores.values().to_vec());
-        }
-        let codes: Option<Vec<u16>> = if let Some(codes) = column.as_primitive_opt::<UInt8Type>() {
-            Some(codes.values().iter().map(|&code| u16::from(code)).collect())
-        } else {
-            column
-                .as_primitive_opt::<UInt16Type>()
-                .map(|codes| codes.values().to_vec())
-        };
-        match (codes, self.scale) {
-            (Some(codes), Some(scale)) => Ok(codes.iter().map(|&code| (f64::from(code) * scale) as f32).collect()),
-            _ => Err(self.wrong_type(column, &self.column, "float32, or uint8 or uint16 with a scale")),
-        }
-    }
-
-    fn column<'b>(&self, batch: &'b RecordBatch, name: &str) -> Result<&'b ArrayRef, ReportError> {
-        let column = batch
-            .column_by_name(name)
-            .expect("the column was found when the file was opened");
-        if column.null_count() > 0 {
-            return Err(self.wrong_type(column, name, "a type without nulls"));
-        }
-        Ok(column)
-    }
-
-    fn positions(&self, batch: &RecordBatch, name: &str) -> Result<Vec<u64>, ReportError> {
-        let column = self.column(batch, name)?;
-        let values: Option<Vec<u64>> = if let Some(narrow) = column.as_primitive_opt::<Int32Type>() {
-            narrow.values().iter().map(|&value| u64::try_from(value).ok()).collect()
-        } else if let Some(wide) = column.as_primitive_opt::<Int64Type>() {
-            wide.values().iter().map(|&value| u64::try_from(value).ok()).collect()
-        } else {
-            None
-        };
-        values.ok_or_else(|| self.wrong_type(column, name, "int32 or int64 from 0"))
-    }
-
-    fn wrong_type(&self, column: &ArrayRef, name: &str, expected: &'static str) -> ReportError {
-        ReportError::ColumnType {
-            path: self.path.clone(),
-            name: name.to_owned(),
-            found: column.data_type().to_string(),
-            expected,
-        }
-    }
-}
-
-/// The text in a row of a dictionary or plain column.
-fn text(column: &ArrayRef, row: usize) -> Option<&str> {
-    if let Some(plain) = column.as_string_opt::<i32>() {
-        return Some(plain.value(row));
-    }
-    let dictionary = column.as_dictionary_opt::<Int32Type>()?;
-    let names = dictionary.values().as_any().downcast_ref::<StringArray>()?;
-    Some(names.value(dictionary.key(row)?))
 }
 
 impl Iterator for ScanReader {
