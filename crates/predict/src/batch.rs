@@ -90,11 +90,6 @@ impl Batch {
         self.pieces.push(piece);
     }
 
-    /// The number of windows.
-    pub(crate) fn len(&self) -> usize {
-        self.windows
-    }
-
     /// Whether there is nothing to score.
     pub(crate) fn is_empty(&self) -> bool {
         self.windows == 0

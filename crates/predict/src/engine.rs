@@ -8,15 +8,16 @@ use processive_report::ScanWriter;
 use rayon::Scope;
 
 use crate::batch::{Batch, Rows, Scoring};
+use crate::digest::genome_digest;
 use crate::error::Halt;
 use crate::grid::BinGrid;
 use crate::packer::Packer;
 use crate::progress::Event;
 use crate::provenance::provenance;
 use crate::reader::{GenomeRead, read};
-use crate::sites::{BestSites, Ranking};
+use crate::shards::ShardFooter;
 use crate::stages::{run_stages, wait_for};
-use crate::top::Output;
+use crate::top::{Output, OutputRule};
 use crate::{PredictError, Progress, ScanRequest, ScanSummary};
 
 /// How many batches per thread are read ahead of the writer.
@@ -49,34 +50,33 @@ pub fn scan(
     progress: &dyn Progress,
 ) -> Result<ScanSummary, PredictError> {
     let grid = bin_grid(request)?;
-    let mean = Ranking::Mean {
+    let rule = OutputRule {
+        top: request.top,
+        best: request.best,
+        window: grid.window(),
         columns_per_class: request.strand.columns_per_class(),
     };
-    let mut best = BestSites::new(request.best, grid.window(), mean);
-    let mut output = Output::new(writer, request.top, grid.window(), mean);
-    let (read, bins) = run(
-        request,
-        grid,
-        |rows| {
-            output.write(rows)?;
-            best.add(rows);
-            Ok(())
-        },
-        progress,
-    )?;
-    let (mut writer, sites) = output.finish()?;
+    let mut output = Output::new(writer, &rule);
+    let read = run(request, grid, |rows| Ok(output.write(rows)?), progress)?;
+    let (mut writer, taken) = output.finish()?;
+    let whole_genome = request.shard.is_none().then_some(()).and(read.blocks.as_ref());
     let summary = ScanSummary {
+        genome_digest: whole_genome.map(|blocks| genome_digest(&read.contigs, blocks)),
         contigs: read.contigs,
-        bins,
+        bins: taken.bins,
         skipped_bins: read.skipped_bins,
         bases: read.bases,
-        best: best.finish(),
-        sites,
+        best: taken.best,
+        sites: taken.sites,
         largest_error: writer.largest_error(),
-        genome_digest: read.digest,
     };
+    let mut footer = provenance(request, grid, &summary);
+    if let (Some(shard), Some(place)) = (request.shard, read.place) {
+        let blocks = read.blocks;
+        ShardFooter { shard, place, blocks }.write(&mut footer);
+    }
     writer.set_contigs(&summary.contigs);
-    writer.finish(&provenance(request, grid, &summary))?;
+    writer.finish(&footer)?;
     Ok(summary)
 }
 
@@ -93,13 +93,13 @@ fn bin_grid(request: &ScanRequest<'_>) -> Result<BinGrid, PredictError> {
     }
 }
 
-/// Runs the three stages to the end and returns what the reader saw and the number of rows.
+/// Runs the three stages to the end and returns what the reader saw.
 fn run(
     request: &ScanRequest<'_>,
     grid: BinGrid,
     write: impl FnMut(&Rows) -> Result<(), PredictError>,
     progress: &dyn Progress,
-) -> Result<(GenomeRead, u64), PredictError> {
+) -> Result<GenomeRead, PredictError> {
     let stop = AtomicBool::new(false);
     let stop = &stop;
     let scoring = Scoring {
@@ -107,7 +107,7 @@ fn run(
         grid,
         strand: request.strand,
     };
-    run_stages(
+    let (read, ()) = run_stages(
         BATCHES_PER_THREAD * request.threads.get(),
         stop,
         |slots, pool| {
@@ -115,7 +115,8 @@ fn run(
             read(request, grid, stop, &mut Packer::new(&mut dispatch))
         },
         |slots| write_in_order(slots, write, progress),
-    )
+    )?;
+    Ok(read)
 }
 
 /// Takes a place in the order of the output, waiting while too many batches are under way, and has the batch
@@ -139,21 +140,19 @@ fn dispatch<'scope, 'a: 'scope>(
     Ok(())
 }
 
-/// Writes the rows of all batches in genome order and returns their number.
+/// Writes the rows of all batches in genome order.
 fn write_in_order(
     slots: Receiver<Slot>,
     mut write: impl FnMut(&Rows) -> Result<(), PredictError>,
     progress: &dyn Progress,
-) -> Result<u64, Halt> {
-    let mut bins = 0;
+) -> Result<(), Halt> {
     for slot in slots {
         for rows in wait_for(&slot.rows)? {
             write(&rows)?;
-            bins += rows.starts.len() as u64;
         }
         for event in slot.events {
             event.show(progress);
         }
     }
-    Ok(bins)
+    Ok(())
 }

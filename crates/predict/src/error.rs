@@ -5,6 +5,8 @@ use processive_ingest::IngestError;
 use processive_report::ReportError;
 use thiserror::Error;
 
+use crate::shards::ShardError;
+
 /// Why a genome could not be scanned, or proteins not be folded.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -18,6 +20,9 @@ pub enum PredictError {
     /// A region does not lie in the genome.
     #[error(transparent)]
     Region(#[from] RegionError),
+    /// The parts of a scan do not make a whole.
+    #[error(transparent)]
+    Shards(#[from] ShardError),
     /// The model does not read DNA.
     #[error(
         "model {model} reads {alphabet}, and a genome is scanned with a dna model; `processive fold` is for proteins"

@@ -12,6 +12,7 @@
 //! A `*` that ends a sequence is the translated stop codon and no residue: it is counted and has no row, and the
 //! network reads the protein as it does without it. A `*` elsewhere is an unknown letter.
 
+mod digest;
 mod dna;
 mod engine;
 mod letters;

@@ -5,7 +5,7 @@ use processive_report::Provenance;
 use serde_json::json;
 
 use crate::grid::BinGrid;
-use crate::{ScanRequest, ScanSummary, StrandRule};
+use crate::{BaseCounts, ScanRequest, ScanSummary, StrandRule};
 
 /// The names of the footer entries of a scan.
 pub mod keys {
@@ -19,8 +19,8 @@ pub mod keys {
     pub const MODEL_DIGEST: &str = "processive.model.digest";
     /// The contigs of the genome in file order: a JSON list of `[name, length]`.
     pub const GENOME_CONTIGS: &str = "processive.genome.contigs";
-    /// SHA-256 over, for every contig in file order, `>`, name, line feed, letters in upper case without line
-    /// ends, line feed. Absent when only regions were read.
+    /// SHA-256 of a text that has, for every contig in file order, a line `>` and its name, then for every 2^20 of its letters
+    /// in upper case a line with their SHA-256 (hexadecimal). Absent when only a part was read.
     pub const GENOME_DIGEST: &str = "processive.genome.digest";
     /// What was scanned: `genome`, or `regions` with their number.
     pub const EXTENT: &str = "processive.extent";
@@ -36,13 +36,19 @@ pub mod keys {
     pub const UNKNOWN_LETTERS: &str = "processive.unknown_letters";
     /// The number of bins without a row because they hold no known base.
     pub const SKIPPED_BINS: &str = "processive.skipped_bins";
+    /// Which part of a scan the file holds: `I/N`. Absent in whole scans, as are the keys that begin like this one.
+    pub const SHARD: &str = "processive.shard";
+    /// The bins of the part, counted through the whole scan: JSON `{"first", "end", "of", "plan"}`; `plan` is a digest of contigs,
+    /// bins and batches, the same in all parts of a scan.
+    pub const SHARD_BINS: &str = "processive.shard.bins";
+    /// What the part adds to the genome's digest: a JSON list of the digests of the blocks of 2^20 letters that begin in it.
+    pub const SHARD_BLOCKS: &str = "processive.shard.blocks";
     /// How a row follows from the genome and the model, in words.
     pub const RULE: &str = "processive.rule";
 }
 
 /// Tells how the rows of a finished scan came about.
 pub(crate) fn provenance(request: &ScanRequest<'_>, grid: BinGrid, summary: &ScanSummary) -> Provenance {
-    let bases = summary.bases;
     let entries = [
         (keys::VERSION, Some(env!("CARGO_PKG_VERSION").to_owned())),
         (keys::COMMAND, Some(request.command.clone())),
@@ -55,10 +61,7 @@ pub(crate) fn provenance(request: &ScanRequest<'_>, grid: BinGrid, summary: &Sca
         (keys::STRIDE, Some(grid.bin().to_string())),
         (keys::STRAND, Some(request.strand.to_string())),
         (keys::COORDINATE_SYSTEM, Some("0-based half-open".to_owned())),
-        (
-            keys::UNKNOWN_LETTERS,
-            Some(json!({"known": bases.known, "n": bases.n, "other": bases.other}).to_string()),
-        ),
+        (keys::UNKNOWN_LETTERS, Some(base_counts(summary.bases))),
         (keys::SKIPPED_BINS, Some(summary.skipped_bins.to_string())),
         (keys::RULE, Some(rule(grid, request.strand))),
     ];
@@ -66,6 +69,11 @@ pub(crate) fn provenance(request: &ScanRequest<'_>, grid: BinGrid, summary: &Sca
         .into_iter()
         .filter_map(|(key, value)| Some((key, value?)))
         .collect()
+}
+
+/// Scanned bases by kind, as JSON.
+pub(crate) fn base_counts(bases: BaseCounts) -> String {
+    json!({"known": bases.known, "n": bases.n, "other": bases.other}).to_string()
 }
 
 fn contig_list(contigs: &[Contig]) -> String {

@@ -10,12 +10,12 @@ use processive_ingest::{FastaStream, IndexedFasta};
 
 use crate::beginning::{BEGINNING, Beginning};
 use crate::cutter::BinCutter;
-use crate::digest::GenomeDigest;
+use crate::digest::{BlockDigests, blocks_beginning_in};
 use crate::error::Halt;
 use crate::grid::BinGrid;
 use crate::packer::Packer;
+use crate::plan::{Place, Plan};
 use crate::progress::Event;
-use crate::regions::bins_of_regions;
 use crate::stages::check_stop;
 use crate::{BaseCounts, PredictError, ScanRequest};
 
@@ -28,8 +28,10 @@ pub(crate) struct GenomeRead {
     pub(crate) bases: BaseCounts,
     /// The bins without a known base.
     pub(crate) skipped_bins: u64,
-    /// The digest, when the whole genome was read.
-    pub(crate) digest: Option<String>,
+    /// The digests of the blocks that begin in the scanned bases, unless they are those of regions.
+    pub(crate) blocks: Option<Vec<String>>,
+    /// The place of a shard in the whole scan.
+    pub(crate) place: Option<Place>,
 }
 
 /// Reads what the request names and sends its windows on.
@@ -47,11 +49,14 @@ pub(crate) fn read(
         grid,
         cutter: BinCutter::new(grid, request.windows_at_a_time()),
         bases: BaseCounts::default(),
+        digests: request.regions.is_none().then(BlockDigests::default),
     };
-    match &request.regions {
-        None => reader.read_genome(FastaStream::open(request.genome, NonZeroUsize::MIN)?),
-        Some(regions) => reader.read_regions(IndexedFasta::open(request.genome)?, regions),
+    if request.regions.is_none() && request.shard.is_none() {
+        return reader.read_genome(FastaStream::open(request.genome, NonZeroUsize::MIN)?);
     }
+    let genome = IndexedFasta::open(request.genome)?;
+    let plan = request.plan(genome.contigs(), grid)?;
+    reader.read_plan(genome, plan)
 }
 
 struct Reader<'a, 'p> {
@@ -62,45 +67,45 @@ struct Reader<'a, 'p> {
     grid: BinGrid,
     cutter: BinCutter,
     bases: BaseCounts,
+    digests: Option<BlockDigests>,
 }
 
 impl Reader<'_, '_> {
     fn read_genome(mut self, mut genome: FastaStream) -> Result<GenomeRead, Halt> {
         let mut contigs = Vec::new();
-        let mut digest = GenomeDigest::default();
         while let Some(name) = genome.next_contig()? {
-            let length = self.read_contig(&mut genome, &name, &mut digest)?;
+            let length = self.read_contig(&mut genome, &name)?;
             contigs.push(Contig::new(name, length));
         }
-        self.finish(contigs, Some(digest.finish()))
+        self.finish(contigs, None)
     }
 
     /// Reads one contig to its end and returns its length.
-    fn read_contig(&mut self, genome: &mut FastaStream, name: &str, digest: &mut GenomeDigest) -> Result<u64, Halt> {
+    fn read_contig(&mut self, genome: &mut FastaStream, name: &str) -> Result<u64, Halt> {
         let mut beginning = Beginning::new(name);
         let mut length = 0;
         self.begin(name, None, 0);
-        digest.begin_contig(name);
         while genome.read_block(&mut self.block, self.block_size)? > 0 {
             check_stop(self.stop)?;
             self.block.make_ascii_uppercase();
             beginning.push(&self.block)?;
-            digest.letters(&self.block);
+            if let Some(digests) = &mut self.digests {
+                digests.letters(&self.block);
+            }
             self.bases += BaseCounts::of(&self.block);
             length += self.block.len() as u64;
             self.cutter.push(&self.block, self.packer)?;
             self.block.clear();
         }
         beginning.judge()?;
-        digest.end_contig();
-        self.cutter.finish(self.grid.bins(length), length, self.packer)?;
+        self.end(self.grid.bins(length), length)?;
         Ok(length)
     }
 
-    fn read_regions(mut self, mut genome: IndexedFasta, regions: &[Region]) -> Result<GenomeRead, Halt> {
+    fn read_plan(mut self, mut genome: IndexedFasta, plan: Plan) -> Result<GenomeRead, Halt> {
         let contigs = genome.contigs().to_vec();
         let mut judged = None;
-        for range in bins_of_regions(regions, &contigs, self.grid)? {
+        for range in plan.ranges {
             let contig = &contigs[range.contig];
             if judged.replace(range.contig) != Some(range.contig) {
                 judge_beginning(&mut genome, contig)?;
@@ -108,24 +113,34 @@ impl Reader<'_, '_> {
             self.begin(&contig.name, Some(contig.length), range.bins.start);
             self.read_bins(&mut genome, contig, &range.bins)?;
         }
-        self.finish(contigs, None)
+        self.finish(contigs, Some(plan.place))
     }
 
-    /// Reads the bases under consecutive bins, block by block.
+    /// Reads the bases under consecutive bins, and those of the blocks that begin in them, block by block.
     fn read_bins(&mut self, genome: &mut IndexedFasta, contig: &Contig, bins: &Range<u64>) -> Result<(), Halt> {
         let inside = self.grid.start(bins.start)..self.grid.start(bins.end).min(contig.length);
         let under = self.grid.bases_under(bins, contig.length);
+        let hashed = match &self.digests {
+            Some(_) => blocks_beginning_in(&inside, contig.length),
+            None => inside.end..inside.end,
+        };
+        let last = under.end.max(hashed.end);
         let mut start = under.start;
-        while start < under.end {
+        while start < last {
             check_stop(self.stop)?;
-            let end = under.end.min(start + self.block_size as u64);
-            let block = genome.fetch(&Region::new(&*contig.name, start, end)?)?;
+            let end = last.min(start + self.block_size as u64);
+            let mut block = genome.fetch(&Region::new(&*contig.name, start, end)?)?;
+            block.make_ascii_uppercase();
             let offset = |base: u64| (base.clamp(start, end) - start) as usize;
-            self.bases += BaseCounts::of(&block[offset(inside.start)..offset(inside.end)]);
-            self.cutter.push(&block, self.packer)?;
+            let part = |bases: &Range<u64>| &block[offset(bases.start)..offset(bases.end)];
+            self.bases += BaseCounts::of(part(&inside));
+            if let Some(digests) = &mut self.digests {
+                digests.letters(part(&hashed));
+            }
+            self.cutter.push(part(&under), self.packer)?;
             start = end;
         }
-        self.cutter.finish(bins.end, contig.length, self.packer)
+        self.end(bins.end, contig.length)
     }
 
     fn begin(&mut self, name: &str, length: Option<u64>, bin: u64) {
@@ -134,13 +149,22 @@ impl Reader<'_, '_> {
         self.cutter.begin(contig, bin);
     }
 
-    fn finish(self, contigs: Vec<Contig>, digest: Option<String>) -> Result<GenomeRead, Halt> {
+    /// Ends consecutive bins of a contig.
+    fn end(&mut self, bin: u64, length: u64) -> Result<(), Halt> {
+        if let Some(digests) = &mut self.digests {
+            digests.end_contig();
+        }
+        self.cutter.finish(bin, length, self.packer)
+    }
+
+    fn finish(self, contigs: Vec<Contig>, place: Option<Place>) -> Result<GenomeRead, Halt> {
         self.packer.finish()?;
         Ok(GenomeRead {
             contigs,
             bases: self.bases,
             skipped_bins: self.cutter.skipped(),
-            digest,
+            blocks: self.digests.map(BlockDigests::finish),
+            place,
         })
     }
 }

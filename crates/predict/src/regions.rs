@@ -16,6 +16,13 @@ pub(crate) struct BinRange {
     pub(crate) bins: Range<u64>,
 }
 
+impl BinRange {
+    /// The number of bins.
+    pub(crate) fn len(&self) -> u64 {
+        self.bins.end - self.bins.start
+    }
+}
+
 /// Lists the bins that overlap any of the regions: sorted, every bin once, neighbours joined.
 ///
 /// The end of a region is cut to its contig's end; a region without a base has no bins.

@@ -4,12 +4,14 @@ use std::fmt;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-use processive_core::{Alphabet, Region};
+use processive_core::{Alphabet, Contig, Region, RegionError};
 use processive_models::Model;
 use processive_report::ScanSchema;
 
+use crate::grid::BinGrid;
+use crate::plan::Plan;
 use crate::scorer::tile_scorer;
-use crate::{PredictError, TopSites, WindowScorer};
+use crate::{PredictError, Shard, TopSites, WindowScorer};
 
 /// Which strands a window is read on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,6 +31,13 @@ impl StrandRule {
             Self::Both => ScanSchema::both_strands(classes),
             Self::Plus => ScanSchema::one_strand(classes),
         }
+    }
+
+    /// The rule of a footer.
+    pub(crate) fn of_name(name: &str) -> Option<Self> {
+        [Self::Both, Self::Plus]
+            .into_iter()
+            .find(|rule| rule.to_string() == name)
     }
 
     /// The number of columns per class.
@@ -66,6 +75,8 @@ pub struct ScanRequest<'a> {
     /// Scan only the bins that overlap these, in any order and with any overlaps; `None` scans everything.
     /// The end of a region is cut to its contig's end.
     pub regions: Option<Vec<Region>>,
+    /// Scan only this part of it; reads the genome through its index.
+    pub shard: Option<Shard>,
     /// The model.
     pub scorer: &'a dyn WindowScorer,
     /// What the footer says about the model.
@@ -129,6 +140,7 @@ impl<'a> ScanRequest<'a> {
         Self {
             genome,
             regions: None,
+            shard: None,
             scorer,
             model: ModelIdentity::default(),
             strand: StrandRule::default(),
@@ -140,6 +152,12 @@ impl<'a> ScanRequest<'a> {
             top: None,
             command: String::new(),
         }
+    }
+
+    /// The bins to scan.
+    pub(crate) fn plan(&self, contigs: &[Contig], grid: BinGrid) -> Result<Plan, RegionError> {
+        let regions = self.regions.as_deref();
+        Plan::new(contigs, regions, grid, self.windows_at_a_time(), self.shard)
     }
 
     /// The number of windows that the model is given at a time.

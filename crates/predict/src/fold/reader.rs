@@ -7,13 +7,13 @@ use std::sync::atomic::AtomicBool;
 use processive_core::alphabet::{PROTEIN_CODES, UNKNOWN_RESIDUE};
 use processive_ingest::{ProteinFasta, ProteinRecord};
 
+use super::digest::ProteinDigest;
 use super::dna::Nucleotides;
 use super::letters::LetterCounts;
 use super::progress::FoldNotice;
 use super::request::FoldRequest;
 use super::window::Protein;
 use crate::PredictError;
-use crate::digest::GenomeDigest;
 use crate::error::Halt;
 use crate::stages::check_stop;
 
@@ -65,7 +65,7 @@ struct Reader {
     judged: bool,
     /// A number for every id: 16 bytes a protein are what is kept of it.
     ids: HashSet<u128>,
-    digest: GenomeDigest,
+    digest: ProteinDigest,
     upper_case: Vec<u8>,
     seen: ProteinsRead,
 }
@@ -79,7 +79,7 @@ impl Reader {
             nucleotides: Nucleotides::default(),
             judged: false,
             ids: HashSet::new(),
-            digest: GenomeDigest::default(),
+            digest: ProteinDigest::default(),
             upper_case: Vec::new(),
             seen: ProteinsRead {
                 proteins: 0,
@@ -128,11 +128,11 @@ impl Reader {
     }
 
     fn hash(&mut self, id: &str, sequence: &[u8]) {
-        self.digest.begin_contig(id);
+        self.digest.begin(id);
         self.upper_case.clear();
         self.upper_case.extend(sequence.iter().map(u8::to_ascii_uppercase));
         self.digest.letters(&self.upper_case);
-        self.digest.end_contig();
+        self.digest.end();
     }
 
     /// Says once whether the letters look like nucleotides.

@@ -8,6 +8,7 @@ mod files;
 mod flow;
 mod footer;
 mod regions;
+mod shards;
 mod top;
 mod toy;
 mod values;

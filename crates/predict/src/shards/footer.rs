@@ -1,0 +1,156 @@
+//! What a shard says about itself.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use processive_report::Provenance;
+use serde_json::{Value, json};
+
+use super::{Shard, ShardError};
+use crate::keys;
+use crate::plan::Place;
+
+/// What the footer of a shard says beside that of a whole scan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ShardFooter {
+    /// Which part it is.
+    pub(crate) shard: Shard,
+    /// Its place in the whole.
+    pub(crate) place: Place,
+    /// The digests of the blocks that begin in it; `None` when the whole is regions.
+    pub(crate) blocks: Option<Vec<String>>,
+}
+
+impl ShardFooter {
+    /// Enters it into the footer.
+    pub(crate) fn write(&self, footer: &mut Provenance) {
+        let Place { bins, of, digest } = &self.place;
+        let place = json!({"first": bins.start, "end": bins.end, "of": of, "plan": digest});
+        footer
+            .set(keys::SHARD, self.shard.to_string())
+            .set(keys::SHARD_BINS, place.to_string());
+        if let Some(blocks) = &self.blocks {
+            footer.set(keys::SHARD_BLOCKS, json!(blocks).to_string());
+        }
+    }
+
+    /// Reads it from the pairs of a file.
+    pub(crate) fn read(path: &Path, pairs: &BTreeMap<String, String>) -> Result<Self, ShardError> {
+        let shard = pairs.get(keys::SHARD).ok_or_else(|| ShardError::NotAShard {
+            path: path.to_path_buf(),
+        })?;
+        let shard = shard.parse().ok();
+        let place = json_value(pairs, keys::SHARD_BINS).and_then(|value| place(&value));
+        let blocks = pairs.contains_key(keys::SHARD_BLOCKS).then(|| {
+            let texts = json_value(pairs, keys::SHARD_BLOCKS).and_then(|list| texts(&list));
+            found(path, pairs, keys::SHARD_BLOCKS, texts)
+        });
+        Ok(Self {
+            shard: found(path, pairs, keys::SHARD, shard)?,
+            place: found(path, pairs, keys::SHARD_BINS, place)?,
+            blocks: blocks.transpose()?,
+        })
+    }
+}
+
+/// The value of a key, as JSON.
+pub(super) fn json_value(pairs: &BTreeMap<String, String>, key: &str) -> Option<Value> {
+    serde_json::from_str(pairs.get(key)?).ok()
+}
+
+/// What was made of the value of a key.
+pub(super) fn found<T>(
+    path: &Path,
+    pairs: &BTreeMap<String, String>,
+    key: &'static str,
+    value: Option<T>,
+) -> Result<T, ShardError> {
+    value.ok_or_else(|| ShardError::Footer {
+        path: path.to_path_buf(),
+        key,
+        value: shortened(pairs.get(key).map_or("", String::as_str)),
+    })
+}
+
+/// The beginning of a text.
+pub(super) fn shortened(text: &str) -> String {
+    const SHOWN: usize = 200;
+    if text.chars().count() <= SHOWN {
+        return text.to_owned();
+    }
+    text.chars().take(SHOWN).chain("...".chars()).collect()
+}
+
+fn place(value: &Value) -> Option<Place> {
+    let number = |key: &str| value.get(key)?.as_u64();
+    let place = Place {
+        bins: number("first")?..number("end")?,
+        of: number("of")?,
+        digest: value.get("plan")?.as_str()?.to_owned(),
+    };
+    (place.bins.start <= place.bins.end && place.bins.end <= place.of).then_some(place)
+}
+
+fn texts(list: &Value) -> Option<Vec<String>> {
+    let texts = list.as_array()?.iter();
+    texts.map(|text| text.as_str().map(str::to_owned)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs(footer: &Provenance) -> BTreeMap<String, String> {
+        let pairs = footer.iter();
+        pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        for blocks in [None, Some(vec![]), Some(vec!["ab".to_owned(), "cd".to_owned()])] {
+            let footer = ShardFooter {
+                shard: Shard::new(2, 5).unwrap(),
+                place: Place {
+                    bins: 20..u64::MAX,
+                    of: u64::MAX,
+                    digest: "0123".to_owned(),
+                },
+                blocks,
+            };
+            let mut provenance = Provenance::new();
+            footer.write(&mut provenance);
+            assert_eq!(ShardFooter::read(Path::new("x"), &pairs(&provenance)).unwrap(), footer);
+        }
+    }
+
+    #[test]
+    fn wrong_values_are_named() {
+        let good = [
+            (keys::SHARD, "1/2"),
+            (keys::SHARD_BINS, r#"{"first":0,"end":5,"of":9,"plan":"a"}"#),
+            (keys::SHARD_BLOCKS, "[]"),
+        ];
+        let path = Path::new("x");
+        assert!(ShardFooter::read(path, &pairs(&Provenance::from_iter(good))).is_ok());
+        for (key, value) in [
+            (keys::SHARD, "3/2"),
+            (keys::SHARD_BINS, "5"),
+            (keys::SHARD_BINS, r#"{"first":6,"end":5,"of":9,"plan":"a"}"#),
+            (keys::SHARD_BINS, r#"{"first":6,"end":10,"of":9,"plan":"a"}"#),
+            (keys::SHARD_BINS, r#"{"first":0,"end":5,"of":9}"#),
+            (keys::SHARD_BLOCKS, "{}"),
+            (keys::SHARD_BLOCKS, "[1]"),
+            (keys::SHARD_BLOCKS, "["),
+        ] {
+            let mut footer = Provenance::from_iter(good);
+            footer.set(key, value);
+            let error = ShardFooter::read(path, &pairs(&footer)).unwrap_err();
+            assert!(
+                matches!(&error, ShardError::Footer { key: named, value: shown, .. } if *named == key && shown == value),
+                "{error}"
+            );
+        }
+        let error = ShardFooter::read(path, &BTreeMap::new()).unwrap_err();
+        assert!(matches!(error, ShardError::NotAShard { .. }));
+    }
+}
