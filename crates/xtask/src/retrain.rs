@@ -32,8 +32,11 @@ struct Recipes {
     settings: BTreeMap<String, Vec<String>>,
     provenance: BTreeMap<String, String>,
     model: Vec<Recipe>,
+    #[serde(default)]
+    pipeline: Vec<Pipeline>,
 }
 
+/// A model for binding: one run of `train tfbs`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Recipe {
@@ -44,45 +47,88 @@ struct Recipe {
     args: Vec<String>,
 }
 
+/// Models that take several runs of the program.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pipeline {
+    name: String,
+    /// The words after the program's name, run by run.
+    commands: Vec<Vec<String>>,
+}
+
+/// What stands for the braces in a recipe's words.
+struct Places {
+    data: PathBuf,
+    root: PathBuf,
+    work: PathBuf,
+}
+
+impl Places {
+    fn fill(&self, word: &str) -> String {
+        let places = [("{data}", &self.data), ("{root}", &self.root), ("{work}", &self.work)];
+        places.into_iter().fold(word.to_owned(), |word, (place, path)| {
+            word.replace(place, &path.display().to_string())
+        })
+    }
+}
+
 /// Trains every chosen model into `data/models`.
 pub(crate) fn run(args: &RetrainArgs, root: &Path) -> anyhow::Result<()> {
     let path = root.join("data/models/recipes.toml");
     let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
     let recipes: Recipes = toml::from_str(&text).with_context(|| format!("reading {}", path.display()))?;
-    if let Some(unknown) = args
-        .only
-        .iter()
-        .find(|name| !recipes.model.iter().any(|model| &model.name == *name))
-    {
+    let work = tempfile::tempdir().context("making a folder for the steps of a pipeline")?;
+    let places = Places {
+        data: fs::canonicalize(&args.data).with_context(|| format!("reading {}", args.data.display()))?,
+        root: root.to_owned(),
+        work: work.path().to_owned(),
+    };
+    let jobs = jobs(&recipes, &places)?;
+    if let Some(unknown) = args.only.iter().find(|name| !jobs.iter().any(|(job, _)| job == name)) {
         bail!("no recipe is called {unknown}");
     }
-    let chosen = |recipe: &&Recipe| args.only.is_empty() || args.only.contains(&recipe.name);
-    for recipe in recipes.model.iter().filter(chosen) {
-        let line = command_line(&recipes, recipe, &args.data, root)?;
-        let mut command = if let Some(program) = &args.program {
-            Command::new(program)
-        } else {
-            let mut cargo = Command::new("cargo");
-            cargo.args(["run", "--release", "--quiet", "--package", "processive", "--"]);
-            cargo
-        };
-        command
-            .current_dir(root)
-            .args(line)
-            .args(["--metrics-log", "/dev/null"]);
-        if let Some(threads) = args.threads {
-            command.args(["--threads", &threads.to_string()]);
-        }
-        let status = command.status().with_context(|| format!("training {}", recipe.name))?;
-        if !status.success() {
-            bail!("training {} ended with {status}", recipe.name);
+    for (name, lines) in &jobs {
+        if args.only.is_empty() || args.only.iter().any(|only| only == name) {
+            lines.iter().try_for_each(|line| run_program(args, root, name, line))?;
         }
     }
     Ok(())
 }
 
+/// Every recipe's name and the words of its runs.
+fn jobs<'a>(recipes: &'a Recipes, places: &Places) -> anyhow::Result<Vec<(&'a str, Vec<Vec<String>>)>> {
+    let mut jobs = Vec::new();
+    for recipe in &recipes.model {
+        jobs.push((&*recipe.name, vec![command_line(recipes, recipe, places)?]));
+    }
+    for pipeline in &recipes.pipeline {
+        let fill = |line: &Vec<String>| line.iter().map(|word| places.fill(word)).collect();
+        jobs.push((&*pipeline.name, pipeline.commands.iter().map(fill).collect()));
+    }
+    Ok(jobs)
+}
+
+fn run_program(args: &RetrainArgs, root: &Path, name: &str, line: &[String]) -> anyhow::Result<()> {
+    let mut command = if let Some(program) = &args.program {
+        Command::new(program)
+    } else {
+        let mut cargo = Command::new("cargo");
+        cargo.args(["run", "--release", "--quiet", "--package", "processive", "--"]);
+        cargo
+    };
+    command.current_dir(root).args(line);
+    if let Some(threads) = args.threads {
+        command.args(["--threads", &threads.to_string()]);
+    }
+    let status = command.status().with_context(|| format!("training {name}"))?;
+    if !status.success() {
+        bail!("training {name} ended with {status}");
+    }
+    Ok(())
+}
+
 /// The words after the program's name.
-fn command_line(recipes: &Recipes, recipe: &Recipe, data: &Path, root: &Path) -> anyhow::Result<Vec<String>> {
+fn command_line(recipes: &Recipes, recipe: &Recipe, places: &Places) -> anyhow::Result<Vec<String>> {
     let Recipe { name, summary, .. } = recipe;
     let provenance = recipes.provenance.get(&recipe.provenance);
     let provenance = provenance.with_context(|| format!("{name}: no provenance {}", recipe.provenance))?;
@@ -92,6 +138,8 @@ fn command_line(recipes: &Recipes, recipe: &Recipe, data: &Path, root: &Path) ->
         "tfbs",
         "--force",
         "--no-progress",
+        "--metrics-log",
+        "/dev/null",
         "--name",
         name,
         "--summary",
@@ -111,43 +159,57 @@ fn command_line(recipes: &Recipes, recipe: &Recipe, data: &Path, root: &Path) ->
         );
     }
     words.extend(recipe.args.iter().cloned());
-    let data = fs::canonicalize(data).with_context(|| format!("reading {}", data.display()))?;
-    let fill = |word: String| {
-        word.replace("{data}", &data.display().to_string())
-            .replace("{root}", &root.display().to_string())
-    };
-    Ok(words.into_iter().map(fill).collect())
+    Ok(words.iter().map(|word| places.fill(word)).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn places() -> Places {
+        Places {
+            data: "/d".into(),
+            root: "/r".into(),
+            work: "/w".into(),
+        }
+    }
+
     #[test]
-    fn a_recipe_becomes_a_command_line_with_its_places_filled_in() -> anyhow::Result<()> {
+    fn a_recipe_becomes_command_lines_with_its_places_filled_in() -> anyhow::Result<()> {
         let recipes: Recipes = toml::from_str(
             "[settings]\na = ['--arch', 'cnn']\n[provenance]\np = 'from somewhere'\n\
-             [[model]]\nname = 'x'\nsummary = 's'\nprovenance = 'p'\nsettings = ['a']\nargs = ['--train', '{data}/t.csv']",
+             [[model]]\nname = 'x'\nsummary = 's'\nprovenance = 'p'\nsettings = ['a']\nargs = ['--train', '{data}/t.csv']\n\
+             [[pipeline]]\nname = 'y'\ncommands = [['prepare', '-o', '{work}/c.tsv'], ['train', '{work}/c.tsv', '{root}/m']]",
         )?;
-        let folder = std::env::temp_dir();
-        let line = command_line(&recipes, &recipes.model[0], &folder, Path::new("/r"))?;
-        let data = fs::canonicalize(&folder)?.join("t.csv").display().to_string();
-        assert_eq!(line[line.len() - 4..], ["--arch", "cnn", "--train", data.as_str()]);
+        let jobs = jobs(&recipes, &places())?;
+        let [(x, model), (y, pipeline)] = &jobs[..] else {
+            panic!("{jobs:?}")
+        };
+        assert_eq!((*x, *y, model.len()), ("x", "y", 1));
+        let line = &model[0];
+        assert_eq!(line[line.len() - 4..], ["--arch", "cnn", "--train", "/d/t.csv"]);
         assert!(
             line.windows(2)
                 .any(|pair| pair == ["--output", "data/models/x.safetensors"])
         );
+        assert_eq!(pipeline[0], ["prepare", "-o", "/w/c.tsv"]);
+        assert_eq!(pipeline[1], ["train", "/w/c.tsv", "/r/m"]);
         Ok(())
     }
 
     #[test]
-    fn the_recipes_of_the_repository_name_settings_and_provenance_that_exist() -> anyhow::Result<()> {
+    fn the_recipes_of_the_repository_make_every_bundled_model() -> anyhow::Result<()> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let recipes: Recipes = toml::from_str(&fs::read_to_string(root.join("data/models/recipes.toml"))?)?;
-        for recipe in &recipes.model {
-            command_line(&recipes, recipe, &root, &root)?;
+        let jobs = jobs(&recipes, &places())?;
+        let words: Vec<&String> = jobs.iter().flat_map(|(_, lines)| lines.iter().flatten()).collect();
+        for file in fs::read_dir(root.join("data/models"))? {
+            let name = file?.file_name().into_string().expect("names are plain");
+            if name.ends_with(".safetensors") {
+                let made = format!("data/models/{name}");
+                assert!(words.iter().any(|word| **word == made), "nothing makes {name}");
+            }
         }
-        assert!(recipes.model.len() >= 11);
         Ok(())
     }
 }
