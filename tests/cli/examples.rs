@@ -89,6 +89,17 @@ fn examples_of_scan_run() {
 }
 
 #[test]
+fn examples_of_gather_run() {
+    let cli = folder();
+    for part in ["1", "2"] {
+        let (shard, output) = (format!("{part}/2"), format!("part-{part}.parquet"));
+        cli.succeed(&["scan", "genome.fa", "--model", "ctcf", "--shard", &shard, "-o", &output]);
+    }
+    let made: Vec<_> = examples(&["gather"]).iter().map(|example| run(&cli, example)).collect();
+    assert_eq!(made, [["ctcf.parquet"], ["sites.bed"]]);
+}
+
+#[test]
 fn examples_of_fold_run() {
     let cli = folder();
     let made: Vec<_> = examples(&["fold"]).iter().map(|example| run(&cli, example)).collect();

@@ -37,6 +37,7 @@ mod scan_manners;
 mod scan_readers;
 mod scan_refusals;
 mod scan_regions;
+mod scan_shards;
 mod scan_threshold;
 mod scan_top;
 mod table;

@@ -57,7 +57,7 @@ fn parquet_holds_what_tsv_holds_and_says_how_it_was_made() -> Result<(), Box<dyn
         }
     }
     let footer = inspect_parquet(&cli.path("all.parquet"))?.key_values;
-    let command = "processive scan genome.fa --model tiny.safetensors --output all.parquet";
+    let command = "processive scan genome.fa --model tiny.safetensors";
     assert_eq!(footer["processive.command"], command);
     assert_eq!(footer["processive.version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(footer["processive.model.digest"], tiny_model().digest());

@@ -4,7 +4,9 @@ use std::env;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::commands::{columns, compare, completions, evaluate, fold, inspect, man, models, prepare, scan, train};
+use crate::commands::{
+    columns, compare, completions, evaluate, fold, gather, inspect, man, models, prepare, scan, train,
+};
 use crate::options::RunOptions;
 use crate::session::{CommandLine, Session};
 use crate::status::ExitStatus;
@@ -36,10 +38,17 @@ pub(crate) enum Command {
     /// bed and narrowpeak hold calls, which are runs of bins that reach --threshold. Positions are 0-based and
     /// half-open. The same genome, model and options give the same bytes for any number of threads.
     ///
-    /// -r and -R look regions up by the index GENOME.fai, which is made when it is absent. Compress large genomes with
+    /// -r, -R and --shard look places up by the index GENOME.fai, which is made when it is absent. Compress large genomes with
     /// bgzip for them, not with gzip.
     #[command(after_long_help = scan::EXAMPLES)]
     Scan(Box<Job<scan::ScanArgs>>),
+    /// Put the parts of a scan together.
+    ///
+    /// `processive scan --shard I/N` scans the I-th of N parts of a genome, on a cluster for instance. gather writes their
+    /// rows in the order of the genome, in any format: the same bytes as one scan with the same options. Parts that are
+    /// missing, or come from another model, genome or command, are refused.
+    #[command(after_long_help = gather::EXAMPLES)]
+    Gather(Box<Job<gather::GatherArgs>>),
     /// Give every residue of proteins its secondary structure.
     ///
     /// From a protein's sequence alone, whole and of any length, the model gives every residue the probabilities of the
@@ -178,6 +187,7 @@ impl Command {
     pub(crate) fn run(self, command_line: CommandLine) -> anyhow::Result<ExitStatus> {
         match self {
             Self::Scan(job) => job.run(command_line, scan::run),
+            Self::Gather(job) => job.run(command_line, gather::run),
             Self::Fold(job) => job.run(command_line, fold::run),
             Self::Prepare(PrepareCommand::Structure(job)) => job.run(command_line, prepare::structure::run),
             Self::Train(TrainCommand::Tfbs(job)) => job.run(command_line, train::run),

@@ -17,6 +17,7 @@ mod labelled;
 mod numbers;
 mod options;
 mod progress;
+mod scan_table;
 mod session;
 mod settings;
 mod status;

@@ -68,6 +68,16 @@ impl Session {
         &self.command_line.recipe
     }
 
+    /// The command line of a scan without what its table holds: the same for its parts and for the whole.
+    pub(crate) fn command_of_rows(&self) -> &str {
+        &self.command_line.rows
+    }
+
+    /// The command line of a scan, given that of its rows.
+    pub(crate) fn command_behind(&self, command_of_rows: &str) -> String {
+        self.command_line.with_table(command_of_rows)
+    }
+
     /// Prints text for people, unless `-q` is given.
     pub(crate) fn say(&self, text: &str) {
         if self.verbosity > Verbosity::Quiet {

@@ -1,28 +1,24 @@
 //! `processive scan`
 
 mod extent;
-mod output;
-mod summary;
-mod threshold;
+mod parts;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum, ValueHint};
 use processive_models::Model;
-use processive_predict::{PredictError, ScanRequest, ScanSummary, StrandRule, TopSites, scan};
-use processive_report::{Partition, Quantize, ReportError, ScanOptions, ScanWriter, TableFormat, create_scan_writer};
+use processive_predict::{PredictError, ScanRequest, ScanSummary, StrandRule, scan};
+use processive_report::{ReportError, ScanWriter, create_scan_writer};
 
 use self::extent::Extent;
-use self::output::{Codes, PartitionBy, calls, check_output, output_format, score_column};
-use self::summary::text;
-use self::threshold::Threshold;
+pub(crate) use self::parts::PartOptions;
 use crate::bundled::load_model;
 use crate::input::name_of;
 use crate::numbers::counted;
 use crate::options::{ForceOption, ProgressOption};
 use crate::progress::Meter;
+use crate::scan_table::{SummaryOption, Table, TableOptions, TablePath, Told, text};
 use crate::session::Session;
 use crate::status::ExitStatus;
 
@@ -41,15 +37,8 @@ pub(crate) struct ScanArgs {
     /// A model file, or the name of a bundled model (see `processive models`).
     #[arg(long, value_name = "NAME|FILE")]
     model: String,
-    /// The output: .parquet .tsv[.gz] .bw .bedgraph[.gz] .bed[.gz] .narrowPeak[.gz]; - is standard output (tsv).
-    #[arg(short, long, value_name = "OUT", value_hint = ValueHint::FilePath)]
-    output: PathBuf,
-    /// The format, when the output's name does not tell.
-    #[arg(long, value_name = "FORMAT", value_parser = format_parser())]
-    format: Option<TableFormat>,
-    /// Write a folder with a Parquet file for each contig: OUT/chrom=NAME/part-0.parquet.
-    #[arg(long, value_name = "COLUMN", value_enum)]
-    partition_by: Option<PartitionBy>,
+    #[command(flatten)]
+    path: TablePath,
     #[command(flatten)]
     force: ForceOption,
     /// Scan only the bins that overlap this region, 1-based and closed as in samtools; may be repeated.
@@ -64,32 +53,16 @@ pub(crate) struct ScanArgs {
     /// The strands that are read; the score of a bin is the mean over both.
     #[arg(long, value_enum, default_value_t)]
     strand: Strands,
-    /// The smallest probability of a call (bed, narrowpeak): a number, 'model' for the threshold of the model's card, or
-    /// precision=0.9 for the lowest one with that precision on the model's validation data.
-    #[arg(long, value_name = "P|model|precision=P")]
-    threshold: Option<Threshold>,
-    /// Write the N best sites only: bins that no better bin is within one window of, ranked by --column, else by the
-    /// mean over the classes.
-    #[arg(long, value_name = "N", conflicts_with = "threshold")]
-    top: Option<NonZeroUsize>,
-    /// Round scores to this number of decimals, which makes tables smaller; calls are made on exact scores.
-    #[arg(long, value_name = "DECIMALS")]
-    precision: Option<u8>,
-    /// Store scores as integers (parquet): u8 is off by at most 0.002, u16 by 0.000008; `processive columns scan` tells
-    /// how they are read.
-    #[arg(long, value_name = "TYPE", value_enum, conflicts_with = "precision")]
-    quantize: Option<Codes>,
-    /// The score column that bed, narrowpeak, bedgraph and bigwig hold, and that --top ranks by; the first one when the
-    /// model has a single class.
-    #[arg(long, value_name = "NAME")]
-    column: Option<String>,
-    /// How many of the best sites the summary shows.
-    #[arg(long, value_name = "N", default_value_t = 10)]
-    best: usize,
+    #[command(flatten)]
+    table: TableOptions,
+    #[command(flatten)]
+    summary: SummaryOption,
     /// The number of windows that the network reads at a time [default: 128, or those of 4096 bases when it computes what
     /// they share once]
     #[arg(long, value_name = "WINDOWS")]
     batch_size: Option<NonZeroUsize>,
+    #[command(flatten)]
+    parts: PartOptions,
     #[command(flatten)]
     progress: ProgressOption,
 }
@@ -104,43 +77,36 @@ enum Strands {
     Plus,
 }
 
-fn format_parser() -> impl TypedValueParser<Value = TableFormat> {
-    PossibleValuesParser::new(TableFormat::names()).try_map(|name| name.parse::<TableFormat>())
-}
-
 /// Scans the genome. Whatever can be refused is refused before the first base is read.
 pub(crate) fn run(args: &ScanArgs, session: &Session) -> anyhow::Result<ExitStatus> {
-    let format = output_format(args)?;
-    check_output(args)?;
+    let table = args.table();
+    let format = table.format()?;
+    args.parts.check(&table, format)?;
+    table.check_output()?;
     let model = load_model(&args.model)?;
-    let request = request(args, &model, session)?;
+    let mut request = request(args, &model, session)?;
     let schema = request.strand.schema(&model.description().classes);
-    let column = score_column(args, format, &schema)?;
-    let extent = Extent::of(&args.genome, &args.regions, args.bed.as_deref())?;
-    let options = ScanOptions {
-        overwrite: args.force.overwrite(),
-        longest_contig: extent.longest_contig,
-        precision: args.precision,
-        quantize: args.quantize.map(Quantize::from),
-        calls: calls(args, model.description())?,
-        column,
-        partition: args.partition_by.map_or(Partition::None, Partition::from),
+    let column = table.score_column(format, &schema, request.strand)?;
+    let extent = Extent::of(&args.genome, &args.regions, args.bed.as_deref(), &args.parts)?;
+    let calls = args.table.calls(model.description())?;
+    let options = table.scan_options(calls, column, extent.longest_contig);
+    request.regions = extent.regions;
+    request.top = args.table.top_sites(column);
+    let writer = create_scan_writer(table.output, format, &schema, &options)?;
+    let meter = Meter::start(session, args.progress, "bases", extent.bases);
+    let summary = scan_with_progress(&request, writer, &meter)?;
+    drop(meter);
+
+    let told = Told {
+        source: source(&request),
+        output: table.output,
+        bin: request.bin.get() as u64,
+        model: &request.model.name,
+        strand: request.strand,
+        schema: &schema,
+        elapsed: session.elapsed(),
     };
-    let writer = create_scan_writer(&args.output, format, &schema, &options)?;
-    let request = ScanRequest {
-        regions: extent.regions,
-        top: args.top.map(|limit| TopSites {
-            limit: limit.get(),
-            column,
-        }),
-        ..request
-    };
-    let summary = scan_with_progress(
-        &request,
-        writer,
-        &Meter::start(session, args.progress, "bases", extent.bases),
-    )?;
-    session.say(&text(&request, &schema, &summary, &args.output, session.elapsed()));
+    session.say(&text(&told, &summary));
     let counts = format!(
         "{}, {}, {}",
         counted(summary.contigs.len() as u64, "contig"),
@@ -151,7 +117,17 @@ pub(crate) fn run(args: &ScanArgs, session: &Session) -> anyhow::Result<ExitStat
     Ok(ExitStatus::Success)
 }
 
-/// The request for the whole genome.
+impl ScanArgs {
+    fn table(&self) -> Table<'_> {
+        Table {
+            output: &self.path.output,
+            force: self.force,
+            options: &self.table,
+        }
+    }
+}
+
+/// The request for the whole genome, or a part of it.
 fn request<'a>(args: &'a ScanArgs, model: &'a Model, session: &Session) -> anyhow::Result<ScanRequest<'a>> {
     let mut request = ScanRequest::new(&args.genome, model)?;
     request.strand = match args.strand {
@@ -161,9 +137,26 @@ fn request<'a>(args: &'a ScanArgs, model: &'a Model, session: &Session) -> anyho
     request.bin = args.bin.unwrap_or(request.bin);
     request.batch_size = args.batch_size;
     request.threads = session.threads;
-    request.best = args.best;
-    request.command.push_str(session.command_line());
+    request.best = args.summary.best;
+    request.shard = args.parts.shard;
+    request.command = match request.shard {
+        None => session.command_line(),
+        Some(_) => session.command_of_rows(),
+    }
+    .to_owned();
     Ok(request)
+}
+
+/// What is scanned, before the number of contigs.
+fn source(request: &ScanRequest<'_>) -> String {
+    let mut text = format!("{}: ", name_of(request.genome));
+    if let Some(shard) = request.shard {
+        text += &format!("shard {shard} of ");
+    }
+    if let Some(regions) = &request.regions {
+        text += &format!("{} of ", counted(regions.len() as u64, "region"));
+    }
+    text
 }
 
 fn scan_with_progress(

@@ -4,32 +4,54 @@ use std::ffi::{OsStr, OsString};
 
 use clap::{Arg, ArgMatches, Args, Command, parser::ValueSource};
 
+use crate::commands::scan::PartOptions;
 use crate::options::{ForceOption, JobOptions, LookAheadOptions, ProgressOption, RunOptions};
+use crate::scan_table::{SummaryOption, TableOptions, TablePath};
 
 /// The command line in two forms.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CommandLine {
     /// As it was typed, quoted for a shell.
     pub(crate) typed: String,
-    /// Only what can change a result, in a fixed order and spelling: `-@2`, `--log-file`, `--force` and the like are
+    /// Only what can change a result, in a fixed order and spelling: `-@2`, `--log-file`, `--force`, `--shard` and the like are
     /// left out, so that a file that holds it does not depend on them.
     pub(crate) recipe: String,
+    /// The recipe without what a scan's table holds.
+    pub(crate) rows: String,
+    /// What a scan's table holds; in the recipe it stands behind the rest.
+    table: String,
 }
 
 impl CommandLine {
     /// Takes the words behind the program's name and what clap made of them.
     pub(crate) fn new(words: impl Iterator<Item = OsString>, command: &Command, matches: &ArgMatches) -> Self {
         let words: Vec<String> = words.map(|word| quoted(&word)).collect();
-        Self {
+        let (rows, table) = recipe(command, matches);
+        let line = Self {
             typed: format!("{} {}", command.get_name(), words.join(" "))
                 .trim_end()
                 .to_owned(),
-            recipe: recipe(command, matches),
-        }
+            recipe: String::new(),
+            rows,
+            table,
+        };
+        let recipe = line.with_table(&line.rows);
+        Self { recipe, ..line }
+    }
+
+    /// Another line's `rows` with this one's table.
+    pub(crate) fn with_table(&self, rows: &str) -> String {
+        format!("{rows} {}", self.table).trim_end().to_owned()
     }
 }
 
-fn recipe(mut command: &Command, mut matches: &ArgMatches) -> String {
+/// Adds the arguments of a group to a command.
+fn group<A: Args>(command: Command) -> Command {
+    A::augment_args(command)
+}
+
+/// The recipe, and what belongs behind it.
+fn recipe(mut command: &Command, mut matches: &ArgMatches) -> (String, String) {
     let mut words = vec![command.get_name().to_owned()];
     while let Some((name, inner)) = matches.subcommand()
         && let Some(found) = command.find_subcommand(name)
@@ -37,13 +59,22 @@ fn recipe(mut command: &Command, mut matches: &ArgMatches) -> String {
         words.push(name.to_owned());
         (command, matches) = (found, inner);
     }
-    let running = ProgressOption::augment_args(ForceOption::augment_args(Command::new("running")));
-    let running = LookAheadOptions::augment_args(JobOptions::augment_args(RunOptions::augment_args(running)));
-    let is_running = |argument: &Arg| running.get_arguments().any(|other| other.get_id() == argument.get_id());
-    for argument in command.get_arguments().filter(|argument| !is_running(argument)) {
-        words.extend(given(argument, matches));
+    let left_out = group::<RunOptions>(group::<ProgressOption>(group::<ForceOption>(Command::new("left out"))));
+    let left_out = group::<LookAheadOptions>(group::<JobOptions>(left_out));
+    let left_out = group::<SummaryOption>(group::<PartOptions>(group::<TablePath>(left_out)));
+    let of_table = group::<TableOptions>(Command::new("table"));
+    let is_in =
+        |group: &Command, argument: &Arg| group.get_arguments().any(|other| other.get_id() == argument.get_id());
+    let mut table = Vec::new();
+    for argument in command.get_arguments().filter(|argument| !is_in(&left_out, argument)) {
+        let group = if is_in(&of_table, argument) {
+            &mut table
+        } else {
+            &mut words
+        };
+        group.extend(given(argument, matches));
     }
-    words.join(" ")
+    (words.join(" "), table.join(" "))
 }
 
 /// The words that give an argument the value it has; none when it was not typed.
@@ -105,7 +136,7 @@ mod tests {
             "-r",
             "chr2",
         ];
-        let recipe = "processive scan a.fa --model ctcf --output o.tsv --region chr1:1-5 --region chr2";
+        let recipe = "processive scan a.fa --model ctcf --region chr1:1-5 --region chr2";
         assert_eq!(command_line(&plain).recipe, recipe);
         for more in [
             &["-@", "2"][..],
@@ -113,10 +144,34 @@ mod tests {
             &["--threads=2"],
             &["-q", "--force", "--no-progress"],
             &["--log-file", "x.log", "--device", "cpu"],
+            &["--shard", "1/2", "--best", "3"],
         ] {
             assert_eq!(command_line(&[&plain, more].concat()).recipe, recipe, "{more:?}");
         }
         assert_ne!(command_line(&[&plain[..], &["--bin", "7"]].concat()).recipe, recipe);
+    }
+
+    #[test]
+    fn what_a_table_holds_stands_apart() {
+        let of_table = ["--top", "5", "--column", "x", "--format", "bed"];
+        let scan = [
+            "processive",
+            "scan",
+            "--precision",
+            "3",
+            "a.fa",
+            "--model",
+            "ctcf",
+            "-o",
+            "o",
+        ];
+        let line = command_line(&[&scan[..], &of_table, &["--bin", "7"]].concat());
+        assert_eq!(line.rows, "processive scan a.fa --model ctcf --bin 7");
+        assert_eq!(line.table, "--format bed --top 5 --precision 3 --column x");
+        assert_eq!(line.recipe, format!("{} {}", line.rows, line.table));
+        let gather = ["processive", "gather", "1.parquet", "-o", "o", "--precision", "3"];
+        let gather = command_line(&[&gather[..], &of_table].concat());
+        assert_eq!(gather.with_table(&line.rows), line.recipe);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use anyhow::{Context, bail};
 use processive_core::{Contig, Region};
 use processive_ingest::{IndexedFasta, contig_lengths, read_peaks};
 
+use super::PartOptions;
 use crate::input::size_of_plain_text;
 
 /// The part of a genome that is scanned.
@@ -23,11 +24,16 @@ pub(super) struct Extent {
 }
 
 impl Extent {
-    /// Resolves regions against the genome's index, which is made when needed. Without regions only an index that
-    /// is there already is read.
-    pub(super) fn of(genome: &Path, regions: &[String], bed: Option<&Path>) -> anyhow::Result<Self> {
-        if !regions.is_empty() || bed.is_some() {
-            return Self::of_regions(genome, regions, bed);
+    /// Resolves regions against the genome's index, which is made when they or a part of the genome are asked for. Without
+    /// them only an index that is there already is read.
+    pub(super) fn of(
+        genome: &Path,
+        regions: &[String],
+        bed: Option<&Path>,
+        parts: &PartOptions,
+    ) -> anyhow::Result<Self> {
+        if !regions.is_empty() || bed.is_some() || parts.need_index() {
+            return Self::of_places(genome, regions, bed, parts);
         }
         if !has_fresh_index(genome) {
             return Ok(Self {
@@ -43,26 +49,34 @@ impl Extent {
         })
     }
 
-    fn of_regions(genome: &Path, texts: &[String], bed: Option<&Path>) -> anyhow::Result<Self> {
+    fn of_places(genome: &Path, texts: &[String], bed: Option<&Path>, parts: &PartOptions) -> anyhow::Result<Self> {
         if genome == Path::new("-") {
-            bail!("-r and -R look regions up in the genome: give a file instead of standard input");
+            bail!("-r and -R, and parts, look places up in the genome: give a file instead of standard input");
         }
         let indexed = IndexedFasta::open(genome).with_context(|| format!("cannot index {}", genome.display()))?;
         let contigs = indexed.contigs();
-        let mut regions = texts
-            .iter()
-            .map(|text| Region::parse(text, contigs).with_context(|| format!("cannot scan -r {text}")))
-            .collect::<anyhow::Result<Vec<_>>>()?;
-        if let Some(bed) = bed {
-            let peaks = read_peaks(bed).with_context(|| format!("cannot read the regions in {}", bed.display()))?;
-            regions.extend(peaks.into_iter().map(|peak| peak.region));
-        }
+        let regions = regions(texts, bed, contigs)?;
+        let bases = match &regions {
+            Some(regions) => regions.iter().map(Region::len).sum(),
+            None => contigs.iter().map(|contig| contig.length).sum(),
+        };
         Ok(Self {
             longest_contig: longest(contigs),
-            bases: Some(regions.iter().map(Region::len).sum()),
-            regions: Some(regions),
+            bases: Some(parts.share_of(bases)),
+            regions,
         })
     }
+}
+
+/// Reads the regions of both kinds; `None` when there is no option for them.
+fn regions(texts: &[String], bed: Option<&Path>, contigs: &[Contig]) -> anyhow::Result<Option<Vec<Region>>> {
+    let parse = |text: &String| Region::parse(text, contigs).with_context(|| format!("cannot scan -r {text}"));
+    let mut regions = texts.iter().map(parse).collect::<anyhow::Result<Vec<_>>>()?;
+    if let Some(bed) = bed {
+        let peaks = read_peaks(bed).with_context(|| format!("cannot read the regions in {}", bed.display()))?;
+        regions.extend(peaks.into_iter().map(|peak| peak.region));
+    }
+    Ok((!texts.is_empty() || bed.is_some()).then_some(regions))
 }
 
 fn longest(contigs: &[Contig]) -> u64 {
@@ -88,7 +102,7 @@ mod tests {
         let folder = tempfile::tempdir()?;
         let genome = folder.path().join("a.fa");
         fs::write(&genome, ">c1\nACGT\nAC\n>c2\nA\n")?;
-        let extent = Extent::of(&genome, &[], None)?;
+        let extent = Extent::of(&genome, &[], None, &PartOptions::default())?;
         assert_eq!(
             (extent.longest_contig, extent.bases, extent.regions),
             (0, Some(18), None)
@@ -96,7 +110,7 @@ mod tests {
         assert_eq!(fs::read_dir(folder.path())?.count(), 1);
 
         fs::write(folder.path().join("a.fa.fai"), "c1\t6\t4\t4\t5\nc2\t1\t16\t1\t2\n")?;
-        let extent = Extent::of(&genome, &[], None)?;
+        let extent = Extent::of(&genome, &[], None, &PartOptions::default())?;
         assert_eq!((extent.longest_contig, extent.bases), (6, Some(7)));
         Ok(())
     }
@@ -107,7 +121,7 @@ mod tests {
         let (genome, bed) = (folder.path().join("a.fa"), folder.path().join("a.bed"));
         fs::write(&genome, ">c1\nACGT\nAC\n>c2\nA\n")?;
         fs::write(&bed, "c1\t1\t3\n")?;
-        let extent = Extent::of(&genome, &["c2".to_owned()], Some(&bed))?;
+        let extent = Extent::of(&genome, &["c2".to_owned()], Some(&bed), &PartOptions::default())?;
         let regions = [Region::new("c2", 0, 1)?, Region::new("c1", 1, 3)?];
         assert_eq!(extent.regions.as_deref(), Some(&regions[..]));
         assert_eq!((extent.longest_contig, extent.bases), (6, Some(3)));

@@ -7,7 +7,7 @@ use processive_models::ModelDescription;
 
 /// What `--threshold` says.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Threshold {
+pub(crate) enum Threshold {
     /// This probability.
     At(f64),
     /// The one on the model's card.
@@ -34,8 +34,16 @@ impl FromStr for Threshold {
 }
 
 impl Threshold {
+    /// The probability, when it is one that needs no model.
+    pub(crate) fn number(self) -> Option<f64> {
+        match self {
+            Self::At(probability) => Some(probability),
+            Self::OfModel | Self::Precision(_) => None,
+        }
+    }
+
     /// The probability; says in the log where it comes from when it is not a number that was given.
-    pub(super) fn of(self, model: &ModelDescription) -> anyhow::Result<f64> {
+    pub(crate) fn of(self, model: &ModelDescription) -> anyhow::Result<f64> {
         let name = &model.name;
         match self {
             Self::At(probability) => Ok(probability),

@@ -4,59 +4,62 @@ use std::path::Path;
 use std::time::Duration;
 
 use processive_core::Region;
-use processive_predict::{ScanRequest, ScanSummary, Site, StrandRule};
+use processive_predict::{ScanSummary, Site, StrandRule};
 use processive_report::ScanSchema;
 
-use crate::input::name_of;
 use crate::numbers::{counted, grouped, seconds};
 use crate::text_table::{aligned, indented};
 
+/// What the summary tells beside the counts.
+#[derive(Clone, Debug)]
+pub(crate) struct Told<'a> {
+    /// What was read: `genome.fa: 2 regions of `.
+    pub(crate) source: String,
+    /// Where the table is.
+    pub(crate) output: &'a Path,
+    /// The width of a bin.
+    pub(crate) bin: u64,
+    /// The model's name.
+    pub(crate) model: &'a str,
+    /// Which strands were read.
+    pub(crate) strand: StrandRule,
+    /// The score columns.
+    pub(crate) schema: &'a ScanSchema,
+    /// How long it took.
+    pub(crate) elapsed: Duration,
+}
+
 /// The summary: what was read, what was written, and the best sites.
-pub(super) fn text(
-    request: &ScanRequest<'_>,
-    schema: &ScanSchema,
-    summary: &ScanSummary,
-    output: &Path,
-    elapsed: Duration,
-) -> String {
-    let mut text = read(request, summary, elapsed);
-    text += &written(request, summary, output);
+pub(crate) fn text(told: &Told<'_>, summary: &ScanSummary) -> String {
+    let mut text = read(told, summary);
+    text += &written(told, summary);
     text += &stored(summary);
     if !summary.best.is_empty() {
         text += "best sites (0-based, half-open)\n";
-        text += &indented(&aligned(&sites(request.strand, schema, &summary.best)), "  ");
+        text += &indented(&aligned(&sites(told.strand, told.schema, &summary.best)), "  ");
     }
     text
 }
 
-fn read(request: &ScanRequest<'_>, summary: &ScanSummary, elapsed: Duration) -> String {
+fn read(told: &Told<'_>, summary: &ScanSummary) -> String {
     let bases = summary.bases;
-    let contigs = counted(summary.contigs.len() as u64, "contig");
-    let part = match &request.regions {
-        None => format!("{}: {contigs}", name_of(request.genome)),
-        Some(regions) => {
-            format!(
-                "{}: {} of {contigs}",
-                name_of(request.genome),
-                counted(regions.len() as u64, "region")
-            )
-        }
-    };
     format!(
-        "{part}, {} ({} A C G T, {} N, {} other letters), {}\n",
+        "{}{}, {} ({} A C G T, {} N, {} other letters), {}\n",
+        told.source,
+        counted(summary.contigs.len() as u64, "contig"),
         counted(bases.total(), "base"),
         grouped(bases.known),
         grouped(bases.n),
         grouped(bases.other),
-        seconds(elapsed),
+        seconds(told.elapsed),
     )
 }
 
-fn written(request: &ScanRequest<'_>, summary: &ScanSummary, output: &Path) -> String {
-    let output = if output == Path::new("-") {
+fn written(told: &Told<'_>, summary: &ScanSummary) -> String {
+    let output = if told.output == Path::new("-") {
         "standard output".to_owned()
     } else {
-        output.display().to_string()
+        told.output.display().to_string()
     };
     let skipped = match summary.skipped_bins {
         0 => String::new(),
@@ -69,8 +72,8 @@ fn written(request: &ScanRequest<'_>, summary: &ScanSummary, output: &Path) -> S
     format!(
         "{output}: {sites}{} of {} bp by {}{skipped}\n",
         counted(summary.bins, "bin"),
-        request.bin,
-        request.model.name
+        told.bin,
+        told.model
     )
 }
 
