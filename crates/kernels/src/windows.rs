@@ -213,7 +213,7 @@ mod tests {
                     for channel in 0..channels {
                         let of_row = |row: usize| values[(window * step + row) * channels + channel];
                         let most = (0..width).map(of_row).fold(f32::NEG_INFINITY, f32::max);
-                        prop_assert_eq!(maxima[window * channels + channel], most);
+                        prop_assert_eq!(maxima[window * channels + channel].to_bits(), most.to_bits());
                         let sum: f64 = (0..width)
                             .map(|row| f64::from(of_row(row)) * f64::from(weights[row * channels + channel]))
                             .sum();

@@ -106,7 +106,9 @@ mod tests {
 
     fn blocks(letters: &[&[u8]]) -> Vec<String> {
         let mut digests = BlockDigests::default();
-        letters.iter().for_each(|letters| digests.letters(letters));
+        for letters in letters {
+            digests.letters(letters);
+        }
         digests.end_contig();
         digests.finish()
     }

@@ -46,9 +46,9 @@ impl Plan {
         };
         let of = ranges.iter().map(BinRange::len).sum();
         let bins = shard.map_or(0..of, |shard| {
-            let share = shard.share(u64::div_ceil(of, batch_bins as u64));
+            let batches = shard.share(u64::div_ceil(of, batch_bins as u64));
             let border = |batch: u64| of.min(batch * batch_bins as u64);
-            border(share.start)..border(share.end)
+            border(batches.start)..border(batches.end)
         });
         let digest = digest(contigs, &ranges, grid, batch_bins);
         Ok(Self {

@@ -95,8 +95,10 @@ pub(crate) fn run(args: &RetrainArgs, root: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Every recipe's name and the words of its runs.
-fn jobs<'a>(recipes: &'a Recipes, places: &Places) -> anyhow::Result<Vec<(&'a str, Vec<Vec<String>>)>> {
+/// A recipe's name and the words of its runs.
+type Job<'a> = (&'a str, Vec<Vec<String>>);
+
+fn jobs<'a>(recipes: &'a Recipes, places: &Places) -> anyhow::Result<Vec<Job<'a>>> {
     let mut jobs = Vec::new();
     for recipe in &recipes.model {
         jobs.push((&*recipe.name, vec![command_line(recipes, recipe, places)?]));

@@ -34,7 +34,7 @@ fn genome() -> GenomeFile {
 fn request<'a>(genome: &'a Path, scorer: &'a dyn WindowScorer, bin: usize) -> ScanRequest<'a> {
     let mut request = ScanRequest::with_scorer(genome, scorer, nonzero(bin));
     request.batch_size = Some(nonzero(16));
-    request.command = "processive scan genome.fa".to_owned();
+    "processive scan genome.fa".clone_into(&mut request.command);
     request
 }
 

@@ -102,7 +102,7 @@ impl<'a> Chroms<'a> {
     pub(super) fn name(&self, row: usize) -> &'a str {
         match self {
             Self::Plain(names) => names.value(row),
-            Self::Dictionary { keys, names } => names.value(keys[row] as usize),
+            Self::Dictionary { keys, names } => names.value(keys[row].cast_unsigned() as usize),
         }
     }
 
