@@ -139,24 +139,25 @@ fn request<'a>(args: &'a ScanArgs, model: &'a Model, session: &Session) -> anyho
     request.threads = session.threads;
     request.best = args.summary.best;
     request.shard = args.parts.shard;
-    request.command = match request.shard {
+    let command = match request.shard {
         None => session.command_line(),
         Some(_) => session.command_of_rows(),
-    }
-    .to_owned();
+    };
+    command.clone_into(&mut request.command);
     Ok(request)
 }
 
 /// What is scanned, before the number of contigs.
 fn source(request: &ScanRequest<'_>) -> String {
-    let mut text = format!("{}: ", name_of(request.genome));
-    if let Some(shard) = request.shard {
-        text += &format!("shard {shard} of ");
-    }
-    if let Some(regions) = &request.regions {
-        text += &format!("{} of ", counted(regions.len() as u64, "region"));
-    }
-    text
+    let shard = request.shard.map(|shard| format!("shard {shard} of "));
+    let regions = request.regions.as_ref();
+    let regions = regions.map(|regions| format!("{} of ", counted(regions.len() as u64, "region")));
+    format!(
+        "{}: {}{}",
+        name_of(request.genome),
+        shard.unwrap_or_default(),
+        regions.unwrap_or_default()
+    )
 }
 
 fn scan_with_progress(
