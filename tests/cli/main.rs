@@ -34,6 +34,7 @@ mod scan_formats;
 mod scan_hive;
 mod scan_inputs;
 mod scan_manners;
+mod scan_models;
 mod scan_readers;
 mod scan_refusals;
 mod scan_regions;

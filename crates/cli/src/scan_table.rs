@@ -176,7 +176,7 @@ impl Table<'_> {
                     schema.scores.join(", ")
                 ),
             },
-            None => Ok((schema.scores.len() == strand.schema(&[""]).scores.len()).then_some(0)),
+            None => Ok((schema.scores.len() == strand.columns_per_class()).then_some(0)),
         }
     }
 
@@ -195,7 +195,7 @@ impl Table<'_> {
 }
 
 impl TableOptions {
-    /// What the lines of bed and narrowpeak are.
+    /// What the lines of bed and narrowpeak are, made on a score of this model.
     pub(crate) fn calls(&self, model: &ModelDescription) -> anyhow::Result<Option<Calls>> {
         Ok(match self.threshold {
             Some(threshold) => Some(Calls::Reaching(threshold.of(model)?)),

@@ -36,7 +36,7 @@ impl Piece {
     fn tile_scores_of_reverse(&self, tiles: &dyn TileScorer, grid: BinGrid, classes: usize) -> Vec<f32> {
         let mut tile = self.codes.clone();
         reverse_complement(&mut tile);
-        let scores = tiles.score_tile(&tile, self.len(), grid.step());
+        let scores = tiles.score_tile_reverse(&tile, self.len(), grid.step());
         scores.chunks_exact(classes).rev().flatten().copied().collect()
     }
 
@@ -126,7 +126,7 @@ impl Batch {
         let plus = self.checked(how.scorer.score(&batch), how);
         let minus = match how.strand {
             StrandRule::Plus => None,
-            StrandRule::Both => Some(self.checked(how.scorer.score(&batch.reverse_complement()), how)),
+            StrandRule::Both => Some(self.checked(how.scorer.score_reverse(&batch.reverse_complement()), how)),
         };
         self.rows(&plus, minus.as_deref(), how)
     }

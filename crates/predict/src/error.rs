@@ -75,6 +75,15 @@ pub enum PredictError {
         /// The number of its classes.
         classes: usize,
     },
+    /// Models that are to scan together have bins of their own.
+    #[error(
+        "the models have different bins ({}); --bin chooses one for all of them",
+        list_of_bins(bins)
+    )]
+    BinsDiffer {
+        /// Name and bin of every model, in bases.
+        bins: Vec<(String, usize)>,
+    },
     /// The genome file holds protein.
     #[error("record {contig} looks like protein ('{beginning}...'), and the model reads dna")]
     NotDna {
@@ -83,6 +92,11 @@ pub enum PredictError {
         /// Its first letters.
         beginning: String,
     },
+}
+
+fn list_of_bins(bins: &[(String, usize)]) -> String {
+    let texts: Vec<String> = bins.iter().map(|(model, bin)| format!("{model} {bin} bp")).collect();
+    texts.join(", ")
 }
 
 /// Why a stage of the engine ended early.

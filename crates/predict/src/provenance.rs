@@ -13,9 +13,9 @@ pub mod keys {
     pub const VERSION: &str = "processive.version";
     /// The command line.
     pub const COMMAND: &str = "processive.command";
-    /// The model's name.
+    /// The model's name; of several models their names, in the order of the columns, with `, ` in between.
     pub const MODEL_NAME: &str = "processive.model.name";
-    /// The digest of the model's file.
+    /// The digest of the model's file, or those of several, as their names.
     pub const MODEL_DIGEST: &str = "processive.model.digest";
     /// The contigs of the genome in file order: a JSON list of `[name, length]`.
     pub const GENOME_CONTIGS: &str = "processive.genome.contigs";
@@ -24,7 +24,7 @@ pub mod keys {
     pub const GENOME_DIGEST: &str = "processive.genome.digest";
     /// What was scanned: `genome`, or `regions` with their number.
     pub const EXTENT: &str = "processive.extent";
-    /// The width of a window in bases.
+    /// The width of a window in bases; of several models the widest.
     pub const WINDOW: &str = "processive.window";
     /// The width of a bin in bases, which is the distance between two windows.
     pub const STRIDE: &str = "processive.stride";
@@ -63,7 +63,7 @@ pub(crate) fn provenance(request: &ScanRequest<'_>, grid: BinGrid, summary: &Sca
         (keys::COORDINATE_SYSTEM, Some("0-based half-open".to_owned())),
         (keys::UNKNOWN_LETTERS, Some(base_counts(summary.bases))),
         (keys::SKIPPED_BINS, Some(summary.skipped_bins.to_string())),
-        (keys::RULE, Some(rule(grid, request.strand))),
+        (keys::RULE, Some(rule(grid, request.strand, &request.windows))),
     ];
     entries
         .into_iter()
@@ -88,8 +88,8 @@ fn extent(request: &ScanRequest<'_>) -> String {
     }
 }
 
-fn rule(grid: BinGrid, strand: StrandRule) -> String {
-    let (bin, window) = (grid.bin(), grid.window());
+fn rule(grid: BinGrid, strand: StrandRule, models: &[(String, usize)]) -> String {
+    let bin = grid.bin();
     let strands = match strand {
         StrandRule::Both => {
             "<class>_minus is read on the reverse complement of the same window; <class> is the mean of \
@@ -97,11 +97,22 @@ fn rule(grid: BinGrid, strand: StrandRule) -> String {
         }
         StrandRule::Plus => "only the plus strand is read",
     };
+    let bases = |window: usize| {
+        let (centre, half) = (bin / 2, window / 2);
+        format!("probability for the {window} bases that begin at {bin} i + {centre} - {half}")
+    };
+    let windows = match models {
+        [] | [_] => format!("the model's {}", bases(grid.window())),
+        models => {
+            let texts: Vec<String> = models
+                .iter()
+                .map(|(name, window)| format!("{name}'s {}", bases(*window)))
+                .collect();
+            format!("its model's: {}", texts.join(", "))
+        }
+    };
     format!(
-        "bin i covers bases [{bin} i, {bin} i + {bin}) of its contig, cut at the contig's end; its score is the \
-         model's probability for the {window} bases that begin at {bin} i + {} - {}; bases outside the contig are \
-         unknown; bins without A, C, G or T have no row; {strands}",
-        bin / 2,
-        window / 2,
+        "bin i covers bases [{bin} i, {bin} i + {bin}) of its contig, cut at the contig's end; its score is {windows}; \
+         bases outside the contig are unknown; bins without A, C, G or T have no row; {strands}",
     )
 }

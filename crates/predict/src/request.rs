@@ -4,14 +4,14 @@ use std::fmt;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-use processive_core::{Alphabet, Contig, Region, RegionError};
+use processive_core::{Contig, Region, RegionError};
 use processive_models::Model;
 use processive_report::ScanSchema;
 
 use crate::grid::BinGrid;
 use crate::plan::Plan;
 use crate::scorer::tile_scorer;
-use crate::{PredictError, Shard, TopSites, WindowScorer};
+use crate::{ModelSet, PredictError, Shard, TopSites, WindowScorer};
 
 /// Which strands a window is read on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl StrandRule {
     }
 
     /// The number of columns per class.
-    pub(crate) fn columns_per_class(self) -> usize {
+    pub fn columns_per_class(self) -> usize {
         match self {
             Self::Both => 3,
             Self::Plus => 1,
@@ -58,7 +58,7 @@ impl fmt::Display for StrandRule {
     }
 }
 
-/// What the footer says about the model.
+/// What the footer says about the model; of several models, their names and digests with `, ` in between.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ModelIdentity {
     /// The model's name.
@@ -81,6 +81,8 @@ pub struct ScanRequest<'a> {
     pub scorer: &'a dyn WindowScorer,
     /// What the footer says about the model.
     pub model: ModelIdentity,
+    /// Name and window, in bases, of every model, when there are several.
+    pub windows: Vec<(String, usize)>,
     /// Which strands are read.
     pub strand: StrandRule,
     /// The width of a bin in bases.
@@ -112,27 +114,22 @@ impl<'a> ScanRequest<'a> {
     ///
     /// # Errors
     /// [`PredictError::NotADnaModel`] when the model does not read DNA; [`PredictError::EmptyModel`] when its
-    /// bin is 0.
+    /// bin, its window or the number of its classes is 0.
     pub fn new(genome: &'a Path, model: &'a Model) -> Result<Self, PredictError> {
-        let description = model.description();
-        if description.alphabet != Alphabet::Dna {
-            return Err(PredictError::NotADnaModel {
-                model: description.name.clone(),
-                alphabet: description.alphabet,
-            });
+        let set = ModelSet::new(&[model], None)?;
+        Ok(Self {
+            model: set.identity(),
+            ..Self::with_scorer(genome, model, set.bin())
+        })
+    }
+
+    /// Scans a whole genome with several models, both strands, one thread.
+    pub fn with_models(genome: &'a Path, models: &'a ModelSet<'a>) -> Self {
+        Self {
+            model: models.identity(),
+            windows: models.windows(),
+            ..Self::with_scorer(genome, models, models.bin())
         }
-        let bin = NonZeroUsize::new(description.bin).ok_or_else(|| PredictError::EmptyModel {
-            model: description.name.clone(),
-            window: description.window,
-            bin: description.bin,
-            classes: description.classes.len(),
-        })?;
-        let mut request = Self::with_scorer(genome, model, bin);
-        request.model = ModelIdentity {
-            name: description.name.clone(),
-            digest: model.digest().to_owned(),
-        };
-        Ok(request)
     }
 
     /// Scans a whole genome with any scorer, both strands, one thread.
@@ -143,6 +140,7 @@ impl<'a> ScanRequest<'a> {
             shard: None,
             scorer,
             model: ModelIdentity::default(),
+            windows: Vec::new(),
             strand: StrandRule::default(),
             bin,
             batch_size: None,

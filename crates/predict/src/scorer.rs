@@ -16,6 +16,12 @@ pub trait WindowScorer: Sync {
     /// A window's score must not depend on the other windows of the batch.
     fn score(&self, batch: &PaddedBatch) -> Vec<f32>;
 
+    /// Scores a batch of reverse complements. Only a scorer that reads a part of a window which is not its middle has to
+    /// know that they are.
+    fn score_reverse(&self, batch: &PaddedBatch) -> Vec<f32> {
+        self.score(batch)
+    }
+
     /// What scores the windows of a tile at once, when windows `step` bases apart have something in common; `step` is at
     /// most the width of a window.
     fn tiles(&self, step: usize) -> Option<&dyn TileScorer> {
@@ -36,6 +42,11 @@ pub trait TileScorer: Sync {
     ///
     /// A window's score is that of [`WindowScorer::score`] up to rounding.
     fn score_tile(&self, tile: &[u8], windows: usize, step: usize) -> Vec<f32>;
+
+    /// Scores the windows of a reverse complement; see [`WindowScorer::score_reverse`].
+    fn score_tile_reverse(&self, tile: &[u8], windows: usize, step: usize) -> Vec<f32> {
+        self.score_tile(tile, windows, step)
+    }
 }
 
 impl WindowScorer for Model {

@@ -6,9 +6,10 @@ mod parts;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use anyhow::Context;
 use clap::{Args, ValueEnum, ValueHint};
 use processive_models::Model;
-use processive_predict::{PredictError, ScanRequest, ScanSummary, StrandRule, scan};
+use processive_predict::{ModelSet, PredictError, ScanRequest, ScanSummary, StrandRule, scan};
 use processive_report::{ReportError, ScanWriter, create_scan_writer};
 
 use self::extent::Extent;
@@ -34,9 +35,10 @@ pub(crate) struct ScanArgs {
     /// The genome: FASTA, plain, gzip or bgzip; - is standard input.
     #[arg(value_name = "GENOME", value_hint = ValueHint::FilePath)]
     genome: PathBuf,
-    /// A model file, or the name of a bundled model (see `processive models`).
-    #[arg(long, value_name = "NAME|FILE")]
-    model: String,
+    /// A model file, or the name of a bundled model (see `processive models`); may be repeated: the columns of all models
+    /// stand side by side.
+    #[arg(long = "model", value_name = "NAME|FILE", required = true)]
+    models: Vec<String>,
     #[command(flatten)]
     path: TablePath,
     #[command(flatten)]
@@ -47,7 +49,7 @@ pub(crate) struct ScanArgs {
     /// Scan only the bins that overlap the regions of a BED file (0-based, half-open).
     #[arg(short = 'R', long = "regions", value_name = "BED", value_hint = ValueHint::FilePath)]
     bed: Option<PathBuf>,
-    /// The width of a bin, and the distance of two windows; the model's own when not given.
+    /// The width of a bin, and the distance of two windows; the models' own when not given.
     #[arg(long, value_name = "BP")]
     bin: Option<NonZeroUsize>,
     /// The strands that are read; the score of a bin is the mean over both.
@@ -83,11 +85,18 @@ pub(crate) fn run(args: &ScanArgs, session: &Session) -> anyhow::Result<ExitStat
     let format = table.format()?;
     args.parts.check(&table, format)?;
     table.check_output()?;
-    let model = load_model(&args.model)?;
-    let mut request = request(args, &model, session)?;
-    let schema = request.strand.schema(&model.description().classes);
+    let models: Vec<Model> = args
+        .models
+        .iter()
+        .map(|name| load_model(name))
+        .collect::<anyhow::Result<_>>()?;
+    let models = ModelSet::new(&models.iter().collect::<Vec<_>>(), args.bin)?;
+    let mut request = request(args, &models, session);
+    let schema = request.strand.schema(&models.classes());
     let column = table.score_column(format, &schema, request.strand)?;
     let extent = Extent::of(&args.genome, &args.regions, args.bed.as_deref(), &args.parts)?;
+    let class = column.unwrap_or(0) / request.strand.columns_per_class();
+    let model = models.model_of(class).context("a column belongs to a model")?;
     let calls = args.table.calls(model.description())?;
     let options = table.scan_options(calls, column, extent.longest_contig);
     request.regions = extent.regions;
@@ -128,13 +137,12 @@ impl ScanArgs {
 }
 
 /// The request for the whole genome, or a part of it.
-fn request<'a>(args: &'a ScanArgs, model: &'a Model, session: &Session) -> anyhow::Result<ScanRequest<'a>> {
-    let mut request = ScanRequest::new(&args.genome, model)?;
+fn request<'a>(args: &'a ScanArgs, models: &'a ModelSet<'a>, session: &Session) -> ScanRequest<'a> {
+    let mut request = ScanRequest::with_models(&args.genome, models);
     request.strand = match args.strand {
         Strands::Both => StrandRule::Both,
         Strands::Plus => StrandRule::Plus,
     };
-    request.bin = args.bin.unwrap_or(request.bin);
     request.batch_size = args.batch_size;
     request.threads = session.threads;
     request.best = args.summary.best;
@@ -144,7 +152,7 @@ fn request<'a>(args: &'a ScanArgs, model: &'a Model, session: &Session) -> anyho
         Some(_) => session.command_of_rows(),
     };
     command.clone_into(&mut request.command);
-    Ok(request)
+    request
 }
 
 /// What is scanned, before the number of contigs.
