@@ -15,7 +15,7 @@ use thiserror::Error;
 pub use self::chain::ChainError;
 pub use self::place::Place;
 pub(crate) use self::place::excerpt;
-use self::place::{listed, shown};
+use self::place::{listed, of_motif, shown};
 pub use self::structure::StructureError;
 
 /// Why a file could not be read into records.
@@ -308,9 +308,21 @@ pub enum IngestError {
         second: &'static str,
     },
 
-    /// A motif file breaks the MEME format.
+    /// A motif file breaks its format.
+    #[error("{place}: {problem}, found '{found}'{}", of_motif(motif))]
+    InvalidMotifFile {
+        /// Where.
+        place: Place,
+        /// The motif's accession; empty outside a motif.
+        motif: String,
+        /// What should stand there.
+        problem: &'static str,
+        /// What stands there.
+        found: String,
+    },
+    /// A file of base frequencies breaks its format.
     #[error("{place}: {problem}, found '{found}'")]
-    InvalidMeme {
+    InvalidBackground {
         /// Where.
         place: Place,
         /// What should stand there.

@@ -11,10 +11,11 @@
 //! - [`read_sequence_table`], [`read_labelled_fasta`] and [`read_positives_negatives`] read labelled examples.
 //! - [`read_structure_fasta`] and [`read_structure_table`] read protein chains with the states of their
 //!   residues, [`read_structures`] those of mmCIF and `.dssp` files, and [`read_structure_predictions`] what other programs predicted.
-//! - [`read_motifs`] reads MEME files, [`read_folds`] the JSON that deals contigs out to train, valid and test.
+//! - [`read_motif_file`] reads motifs (MEME, JASPAR, TRANSFAC), [`read_background`] base frequencies, [`read_folds`] the JSON that deals contigs out to train, valid and test.
 //! - [`looks_like_protein`] lets a caller refuse amino acids where a model wants DNA.
 
 mod aliases;
+mod background;
 mod bed;
 mod cif;
 mod error;
@@ -31,12 +32,13 @@ mod structure;
 mod table;
 
 pub use aliases::ContigAliases;
+pub use background::{base_composition, read_background};
 pub use bed::read_peaks;
 pub use error::{ChainError, IngestError, Place, StructureError};
 pub use fasta::{FastaStream, IndexedFasta, ProteinFasta, ProteinRecord, contig_lengths, read_fasta};
 pub use folds::{Folds, read_folds};
 pub use labelled::{read_labelled_fasta, read_positives_negatives};
-pub use motifs::read_motifs;
+pub use motifs::{MotifFile, MotifFormat, read_motif_file, read_motifs};
 pub use open::open;
 pub use peaks::{PlacedPeaks, place_peaks};
 pub use protein::looks_like_protein;

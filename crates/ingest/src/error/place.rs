@@ -51,3 +51,11 @@ pub(super) fn listed(names: &[String]) -> String {
         Some(more) => format!("{first} and {more} more"),
     }
 }
+
+pub(super) fn of_motif(motif: &str) -> String {
+    if motif.is_empty() {
+        String::new()
+    } else {
+        format!(" (motif {motif})")
+    }
+}

@@ -12,6 +12,7 @@ mod fasta;
 mod files;
 mod indexed;
 mod mmcif;
+mod motif_files;
 mod predictions;
 mod proteins;
 mod real_chains;

@@ -27,7 +27,7 @@ pub(crate) fn real(name: &str) -> Option<PathBuf> {
     }
 }
 
-fn threads(count: usize) -> NonZeroUsize {
+pub(crate) fn threads(count: usize) -> NonZeroUsize {
     NonZeroUsize::new(count).unwrap()
 }
 
