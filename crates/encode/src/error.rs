@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 /// Why records cannot be turned into numbers.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Error)]
 #[non_exhaustive]
 pub enum EncodeError {
     /// A batch without sequences.
@@ -20,5 +20,44 @@ pub enum EncodeError {
     UnknownNegativeRule {
         /// The text.
         text: String,
+    },
+    /// Background frequencies that are none.
+    #[error(
+        "{probabilities:?} are no background: the frequencies of A, C, G and T are at least 0.000001 each and sum to 1"
+    )]
+    Background {
+        /// What was given for A, C, G, T.
+        probabilities: [f64; 4],
+    },
+    /// A background without one of the bases.
+    #[error("there is no {base} to count, so it has no frequency: give the background as numbers")]
+    MissingBase {
+        /// The letter.
+        base: char,
+    },
+    /// A pseudocount that is none.
+    #[error("{pseudocount} is no pseudocount: it is a number of sites, 0 or more")]
+    Pseudocount {
+        /// What was given.
+        pseudocount: f64,
+    },
+    /// A motif with more positions than scores can be summed over.
+    #[error("motif {motif} has {positions} positions; at most {longest} can be scanned")]
+    MotifTooLong {
+        /// The motif.
+        motif: String,
+        /// The number of its positions.
+        positions: usize,
+        /// The limit.
+        longest: usize,
+    },
+    /// Scores whose probabilities take too much memory.
+    #[error(
+        "scores that are reached with a probability of {p} span more than 16,777 bits: take a larger pseudocount or a \
+         smaller probability"
+    )]
+    ScoreRange {
+        /// The probability.
+        p: f64,
     },
 }

@@ -10,6 +10,7 @@
 //! - windows: [`window()`], [`contig_windows`];
 //! - backgrounds: [`dinucleotide_shuffle`], [`gc_matched`];
 //! - features of simple baselines: [`gc_fraction`], [`kmer_features`], [`MotifScorer`];
+//! - position weight matrices with integer scores and exact probabilities: [`ScoreMatrix`], [`ScoreTail`];
 //! - protein chains that resemble each other: [`kin`].
 
 mod batch;
@@ -25,6 +26,7 @@ mod motif_scorer;
 mod negatives;
 mod one_hot;
 mod peak_windows;
+mod pwm;
 mod shuffle;
 mod window;
 
@@ -39,5 +41,6 @@ pub use motif_scorer::MotifScorer;
 pub use negatives::NegativeRule;
 pub use one_hot::one_hot;
 pub use peak_windows::{ContigWindows, WindowExample, WindowSettings, contig_windows};
+pub use pwm::{Background, ScoreMatrix, ScoreTail};
 pub use shuffle::dinucleotide_shuffle;
 pub use window::{WindowSpan, window};
