@@ -3,7 +3,8 @@
 //! - [`recurrent`]: Elman, GRU and LSTM layers over batches of sequences of different lengths.
 //! - [`code_conv`]: motif convolution over base codes with bias, rectifier and max pooling in one pass.
 //! - [`conv1d`]: convolution along channels-last sequences.
-//! - [`windows`]: read-outs of overlapping windows, without a backward pass.
+//! - [`windows`]: read-outs of overlapping windows.
+//! - [`motif_scan`]: hits of integer score matrices along bases, the same on every backend.
 //!
 //! The layers have a forward and a hand-written backward pass. Every tensor is a row-major `f32` slice. A
 //! sequence's result depends on nothing but the sequence: not on its neighbours in the batch, not on
@@ -19,6 +20,7 @@
 
 pub mod code_conv;
 pub mod conv1d;
+pub mod motif_scan;
 pub mod recurrent;
 pub mod windows;
 

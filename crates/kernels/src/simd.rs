@@ -140,6 +140,17 @@ impl Backend {
         }
     }
 
+    /// The proof that the CPU has AVX2, for kernels on bytes, unless the backend is the portable one.
+    #[cfg(target_arch = "x86_64")]
+    pub(crate) fn avx2(self) -> Option<Avx2> {
+        match self {
+            Self::Portable(_) => None,
+            Self::Avx2(proof) => Some(proof),
+            // Having AVX-512 was proved together with it.
+            Self::Avx512(_) => Avx2::new(),
+        }
+    }
+
     /// Runs a kernel on this backend.
     pub(crate) fn run<K: Kernel>(self, kernel: K) -> K::Output {
         match self {
