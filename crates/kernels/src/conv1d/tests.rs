@@ -5,6 +5,7 @@ use rayon::ThreadPoolBuilder;
 
 use super::oracle::Problem;
 use super::*;
+use crate::fuzz::rounding;
 
 mod fuzz;
 
@@ -68,6 +69,18 @@ impl Layer {
         (x, weights, bias)
     }
 
+    /// The products that are summed for a gradient of the input, the weights and the bias.
+    fn terms(&self) -> [usize; 3] {
+        let ConvShape {
+            batch,
+            steps,
+            output,
+            kernel,
+            ..
+        } = self.shape;
+        [kernel * output, batch * steps, batch * steps]
+    }
+
     /// The layer on every backend of this CPU.
     fn on_every_backend(self) -> impl Iterator<Item = Self> {
         Backend::available().into_iter().map(move |backend| Self {
@@ -108,7 +121,7 @@ impl Layer {
                     oracle.slope(&self.weight, tensor, &direction),
                 );
                 let what = format!("{:?} tensor {tensor}: {sum} is not {slope}", self.shape);
-                assert!((sum - slope).abs() <= 1e-5 * size + 1e-6, "{what}");
+                assert!((sum - slope).abs() <= rounding(size, self.terms()[tensor]), "{what}");
             }
         }
     }
