@@ -157,7 +157,7 @@ fn a_model_file_is_described_with_its_data_and_metrics() {
         &["alphabet", "dna"],
         &["architecture", "bag-cnn"],
         &["window", "30", "bp"],
-        &["halo", "15", "bp"],
+        &["context", "15", "bp"],
         &["bin", "10", "bp,"],
         &["receptive", "field", "5", "bp"],
         &["threshold", "0.6250"],
@@ -251,6 +251,7 @@ fn a_model_of_structure_is_described_by_chains_and_states() {
     assert!(settings("1") && settings("2") && !settings("3"), "{text}");
     for words in [
         "window",
+        "context",
         "halo",
         "bin",
         "stride",

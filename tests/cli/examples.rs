@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use crate::fixture::{Cli, Outcome, PROGRAM};
 use crate::fold_sample::{protein_fasta, residues, save_structure_model};
 use crate::planted_chains::{Chain, Labels, chain_table, chains};
-use crate::sample::{bases, bgzip, fasta, gzip, labelled_table, save_tiny_model};
+use crate::sample::{bases, bgzip, fasta, gzip, labelled_table, save_recurrent_model, save_tiny_model};
 
 /// The lines below `Examples:` in the long help of a command.
 fn examples(command: &[&str]) -> Vec<String> {
@@ -97,6 +97,15 @@ fn examples_of_gather_run() {
     }
     let made: Vec<_> = examples(&["gather"]).iter().map(|example| run(&cli, example)).collect();
     assert_eq!(made, [["ctcf.parquet"], ["sites.bed"]]);
+}
+
+#[test]
+fn examples_of_halo_run() {
+    let cli = folder();
+    cli.write("genome.fa", fasta(&[("chr1", bases(60_000, 1))]));
+    save_recurrent_model(&cli.path("model.safetensors"));
+    let made: Vec<_> = examples(&["halo"]).iter().map(|example| run(&cli, example)).collect();
+    assert_eq!(made, [vec![], vec!["measured.safetensors"]]);
 }
 
 #[test]

@@ -39,6 +39,7 @@ mod scan_readers;
 mod scan_refusals;
 mod scan_regions;
 mod scan_shards;
+mod scan_stream;
 mod scan_threshold;
 mod scan_top;
 mod table;

@@ -70,6 +70,23 @@ pub(crate) fn save_tiny_model(path: &Path) {
     tiny_model().save(path).unwrap();
 }
 
+/// Saves a recurrent network over windows of 40 bases, in bins of 10, with a state every 2 bases.
+///
+/// Its weights are random, and it forgets as an untrained LSTM does.
+pub(crate) fn save_recurrent_model(path: &Path) {
+    save_network(path, "cnn-bilstm");
+}
+
+/// Saves a network with random weights over windows of 40 bases, in bins of 10, with a step every 2 bases.
+pub(crate) fn save_network(path: &Path, arch: &str) {
+    let mut config = ArchitectureConfig::new(arch.parse().unwrap());
+    (config.filters, config.kernel, config.hidden, config.dense, config.pool) = (6, 5, 4, 0, 2);
+    let network = Network::init(&config, 1, 7, &device::cpu()).unwrap();
+    let mut description = description(&config, &["x"], "dna");
+    (description.window, description.bin) = (40, 10);
+    Model::new(description, vec![network]).save(path).unwrap();
+}
+
 /// Bases in an order that looks random, the same for the same seed.
 pub(crate) fn bases(length: usize, seed: u32) -> String {
     let mut state = seed;

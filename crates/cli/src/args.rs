@@ -5,7 +5,7 @@ use std::env;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
-    columns, compare, completions, evaluate, fold, gather, inspect, man, models, prepare, scan, train,
+    columns, compare, completions, evaluate, fold, gather, halo, inspect, man, models, prepare, scan, train,
 };
 use crate::options::RunOptions;
 use crate::session::{CommandLine, Session};
@@ -80,6 +80,18 @@ pub(crate) enum Command {
     /// and its metrics beside those of trivial baselines.
     #[command(after_long_help = models::EXAMPLES)]
     Models(models::ModelsArgs),
+    /// Measure how fast a recurrent model forgets, and the halo that its scans need.
+    ///
+    /// A recurrent network reads a genome in tiles, each with a halo around it on which its states settle. Pairs of states
+    /// that have read different bases then read the same ones; the rate at which they come closer is the leading Lyapunov
+    /// exponent, and 1.5 ln(1/tolerance) divided by it is the first halo that is tried. It is doubled until tiles at random
+    /// places give every probability that they give inside four times that context, to within 0.0001, and halved while they
+    /// differ by less than a quarter of that.
+    ///
+    /// `processive train tfbs` measures this on its training windows; this command does on a genome of yours, or for a model
+    /// that was trained before.
+    #[command(after_long_help = halo::EXAMPLES)]
+    Halo(Box<Job<halo::HaloArgs>>),
     /// Explain the columns of every output.
     ///
     /// For each table: what a row is, and the name, the type, the unit and the meaning of every column. The writers
@@ -188,6 +200,7 @@ impl Command {
         match self {
             Self::Scan(job) => job.run(command_line, scan::run),
             Self::Gather(job) => job.run(command_line, gather::run),
+            Self::Halo(job) => job.run(command_line, halo::run),
             Self::Fold(job) => job.run(command_line, fold::run),
             Self::Prepare(PrepareCommand::Structure(job)) => job.run(command_line, prepare::structure::run),
             Self::Train(TrainCommand::Tfbs(job)) => job.run(command_line, train::run),

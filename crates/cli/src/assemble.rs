@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use processive_core::Metric;
+use processive_core::alphabet::UNKNOWN;
 use processive_models::{ArchitectureConfig, Calibration, Model, ModelDescription, Network, TFBS, TrainingRecord};
 use processive_train::calibration::Platt;
 use processive_train::metrics::{best_mcc_threshold, operating_points};
@@ -103,6 +104,31 @@ fn calibrate(splits: &Splits, members: &[Fitted<BindingScores>]) -> Calibration 
         slope: platt.slope,
         offset: platt.offset,
     })
+}
+
+/// Bases on which a model's memory is measured, at most.
+const MEASURED: usize = 1_000_000;
+
+/// The model with the halo of its scans on its card, when it is recurrent, measured along its validation and training
+/// windows.
+pub(crate) fn with_forgetting(model: Model, splits: &Splits) -> Model {
+    let windows = splits.valid.examples().iter().chain(splits.train.examples());
+    let codes = windows
+        .flat_map(|example| &example.codes)
+        .filter(|&&code| code != UNKNOWN);
+    let codes: Vec<u8> = codes.copied().take(MEASURED).collect();
+    match model.measure_forgetting(&codes, 0) {
+        Ok(None) => model,
+        Ok(forgetting) => {
+            let mut description = model.description().clone();
+            description.forgetting = forgetting;
+            Model::new(description, model.networks().to_vec())
+        }
+        Err(error) => {
+            log::warn!("the halo of scans is not measured: {error}; `processive halo` measures it on a genome");
+            model
+        }
+    }
 }
 
 /// The model with its test metrics on its card.

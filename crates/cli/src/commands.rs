@@ -6,6 +6,7 @@ pub(crate) mod completions;
 pub(crate) mod evaluate;
 pub(crate) mod fold;
 pub(crate) mod gather;
+pub(crate) mod halo;
 pub(crate) mod inspect;
 pub(crate) mod man;
 pub(crate) mod models;

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use processive_core::Metric;
 use processive_models::{DataSource, Model, ModelDescription, STRUCTURE, TrainingRecord};
 
+pub(crate) use self::binding::forgetting_lines;
 pub(crate) use self::structure::{architectures, test_q3};
 use crate::text_table::{aligned, indented};
 
@@ -48,7 +49,7 @@ pub(crate) fn metric_text(metric: &Metric) -> String {
 }
 
 /// Lines of a name and a value.
-type Lines = Vec<[String; 2]>;
+pub(crate) type Lines = Vec<[String; 2]>;
 
 fn named<const N: usize>(lines: [(&str, String); N]) -> Lines {
     lines.map(|(name, value)| [name.to_owned(), value]).to_vec()

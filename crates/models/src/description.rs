@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::config::ArchitectureConfig;
 use crate::error::ModelError;
 use crate::file::hexadecimal;
+use crate::forgetting::Forgetting;
 
 /// The format of the description; a reader refuses a later one.
 pub const FORMAT: u32 = 1;
@@ -53,6 +54,9 @@ pub struct ModelDescription {
     /// Bases that one step of the features depends on, before the read-out joins a window's steps; absent
     /// when not bounded (recurrent networks).
     pub receptive_field: Option<usize>,
+    /// How fast the states of a recurrent model forget, when it was measured: what the halo of a scan follows from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forgetting: Option<Forgetting>,
     /// The probability from which a sequence is called bound: best MCC on the validation data.
     pub threshold: f64,
     /// Precision and recall of other thresholds on the validation data, by rising threshold and precision; none in models
@@ -137,6 +141,7 @@ impl ModelDescription {
             bin: 1,
             stride: architecture.stride(),
             receptive_field: architecture.receptive_field(),
+            forgetting: None,
             threshold: 0.5,
             operating_points: Vec::new(),
             calibration: Calibration::default(),

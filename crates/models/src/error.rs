@@ -46,6 +46,14 @@ pub enum ModelError {
         /// What is in the way.
         reason: String,
     },
+    /// A sequence is too short to measure a model's memory on.
+    #[error("a sequence of {length} bases is too short to measure what a model forgets: {needed} are needed")]
+    ShortSequence {
+        /// Its length in bases.
+        length: usize,
+        /// The length that would do.
+        needed: usize,
+    },
     /// A file could not be read or written.
     #[error("{path}: {source}")]
     Io {

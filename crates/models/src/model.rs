@@ -12,7 +12,7 @@ use crate::device;
 use crate::error::ModelError;
 use crate::file::{from_bytes, sha256, to_bytes, write_whole};
 use crate::layers::{Input, Mode};
-use crate::networks::{Network, TileWindows};
+use crate::networks::{Network, StreamRule, StreamTile, TileWindows};
 use crate::weights::values_of;
 
 /// A trained model, ready to score sequences.
@@ -157,6 +157,33 @@ impl Model {
         self.mean_probabilities(count, |network| network.window_logits(tile.clone(), windows))
     }
 
+    /// Bases that steps and halos of a stream are multiples of; nothing when a member is no recurrent network that labels
+    /// windows.
+    pub fn stream_unit(&self) -> Option<usize> {
+        let strides = self.networks.iter().map(Network::stream_stride);
+        let strides: Option<Vec<usize>> = strides.collect();
+        strides?.into_iter().reduce(least_common_multiple)
+    }
+
+    /// Returns the probability of every class for every window of some tiles, as written (one strand), with states that
+    /// come from the halo around the windows: the tiles are read as long sequences.
+    ///
+    /// # Shapes
+    /// - output: `[windows of all tiles, classes]`, row-major
+    ///
+    /// # Panics
+    /// When step or halo is no multiple of the [`stream_unit`](Self::stream_unit), or a tile has another length than its
+    /// windows and two halos.
+    pub fn stream_probabilities(&self, tiles: &[StreamTile<'_>], step: usize, halo: usize) -> Vec<f32> {
+        let rule = StreamRule {
+            window: self.description.window,
+            step,
+            halo,
+        };
+        let windows = tiles.iter().map(|tile| tile.windows).sum();
+        self.mean_probabilities(windows, |network| network.stream_logits(tiles, rule))
+    }
+
     /// Returns the probability of every class for every residue: the mean over the members of the calibrated
     /// probability. A residue's probabilities sum to 1; past the end of a chain they are 0.
     ///
@@ -223,6 +250,14 @@ fn add_softmax(sums: &mut [f32], logits: &[f32], batch: &PaddedBatch, slope: f64
             }
         }
     }
+}
+
+fn least_common_multiple(a: usize, b: usize) -> usize {
+    let (mut divisor, mut rest) = (a, b);
+    while rest != 0 {
+        (divisor, rest) = (rest, divisor % rest);
+    }
+    a / divisor * b
 }
 
 /// The logistic function.

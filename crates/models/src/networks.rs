@@ -4,6 +4,7 @@ mod bag_cnn;
 mod cnn;
 mod dilated_cnn;
 mod recurrent_net;
+mod stream;
 mod tile;
 
 use burn::module::Module;
@@ -15,6 +16,7 @@ pub use bag_cnn::BagCnn;
 pub use cnn::Cnn;
 pub use dilated_cnn::DilatedCnn;
 pub use recurrent_net::RecurrentNet;
+pub use stream::{StreamRule, StreamTile};
 pub use tile::TileWindows;
 
 use crate::config::{Architecture, ArchitectureConfig};
@@ -99,7 +101,8 @@ impl Network {
         self
     }
 
-    fn head(&self) -> &Head {
+    /// The read-out and what follows it.
+    pub fn head(&self) -> &Head {
         match self {
             Self::BagCnn(network) => &network.head,
             Self::Cnn(network) => &network.head,

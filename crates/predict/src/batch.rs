@@ -7,7 +7,7 @@ use processive_encode::{PaddedBatch, reverse_complement};
 
 use crate::grid::BinGrid;
 use crate::scorer::tile_scorer;
-use crate::{StrandRule, TileScorer, WindowScorer};
+use crate::{StrandRule, Tile, TileScorer, WindowScorer};
 
 /// Consecutive bins of one contig that all hold a known base, with the codes under their windows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,17 +27,10 @@ impl Piece {
         (self.bins.end - self.bins.start) as usize
     }
 
-    /// The scores of one strand's windows, read as they stand.
-    fn tile_scores(&self, tiles: &dyn TileScorer, grid: BinGrid) -> Vec<f32> {
-        tiles.score_tile(&self.codes, self.len(), grid.step())
-    }
-
-    /// The scores of the other strand's windows: those of the tile's reverse complement, of which the last comes first.
-    fn tile_scores_of_reverse(&self, tiles: &dyn TileScorer, grid: BinGrid, classes: usize) -> Vec<f32> {
-        let mut tile = self.codes.clone();
-        reverse_complement(&mut tile);
-        let scores = tiles.score_tile_reverse(&tile, self.len(), grid.step());
-        scores.chunks_exact(classes).rev().flatten().copied().collect()
+    fn reverse_complement(&self) -> Vec<u8> {
+        let mut codes = self.codes.clone();
+        reverse_complement(&mut codes);
+        codes
     }
 
     fn windows(&self, grid: BinGrid) -> impl Iterator<Item = &[u8]> {
@@ -108,15 +101,29 @@ impl Batch {
 
     /// Scores the pieces as tiles.
     fn score_tiles(&self, tiles: &dyn TileScorer, how: Scoring<'_>) -> Vec<Rows> {
-        let classes = how.scorer.classes();
-        let plus = self.pieces.iter().flat_map(|piece| piece.tile_scores(tiles, how.grid));
-        let plus = self.checked(plus.collect(), how);
+        let step = how.grid.step();
+        let windows = self.pieces.iter().map(Piece::len);
+        let codes = self.pieces.iter().map(|piece| piece.codes.as_slice());
+        let plus = self.checked(tiles.score_tiles(&tiles_of(codes, windows.clone()), step), how);
         let minus = (how.strand == StrandRule::Both).then(|| {
-            let pieces = self.pieces.iter();
-            let minus = pieces.flat_map(|piece| piece.tile_scores_of_reverse(tiles, how.grid, classes));
-            self.checked(minus.collect(), how)
+            let turned: Vec<Vec<u8>> = self.pieces.iter().map(Piece::reverse_complement).collect();
+            let codes = turned.iter().map(Vec::as_slice);
+            let scores = self.checked(tiles.score_tiles_reverse(&tiles_of(codes, windows), step), how);
+            self.turn_back(&scores, how.scorer.classes())
         });
         self.rows(&plus, minus.as_deref(), how)
+    }
+
+    /// Puts the scores of the pieces' reverse complements, of which the last window comes first, in the order of the bins.
+    fn turn_back(&self, scores: &[f32], classes: usize) -> Vec<f32> {
+        let mut rest = scores;
+        let mut turned = Vec::with_capacity(scores.len());
+        for piece in &self.pieces {
+            let (own, others) = rest.split_at(piece.len() * classes);
+            turned.extend(own.chunks_exact(classes).rev().flatten());
+            rest = others;
+        }
+        turned
     }
 
     /// Scores every window by itself.
@@ -159,6 +166,13 @@ impl Batch {
             })
             .collect()
     }
+}
+
+fn tiles_of<'a>(codes: impl Iterator<Item = &'a [u8]>, windows: impl Iterator<Item = usize>) -> Vec<Tile<'a>> {
+    codes
+        .zip(windows)
+        .map(|(codes, windows)| Tile { codes, windows })
+        .collect()
 }
 
 /// Turns rows of classes into the columns of [`StrandRule::schema`].

@@ -53,7 +53,7 @@ pub fn scan(
     let rule = OutputRule {
         top: request.top,
         best: request.best,
-        window: grid.window(),
+        window: request.scorer.read_out(),
         columns_per_class: request.strand.columns_per_class(),
     };
     let mut output = Output::new(writer, &rule);

@@ -75,6 +75,46 @@ pub enum PredictError {
         /// The number of its classes.
         classes: usize,
     },
+    /// Only recurrent models have states to carry.
+    #[error("model {model} is not a recurrent network over windows: it has no states to stream (--mode, --halo)")]
+    NotRecurrent {
+        /// The model's name.
+        model: String,
+    },
+    /// Bins do not begin where the model's steps begin.
+    #[error(
+        "model {model} computes a state every {unit} bases, and bins of {bin} do not begin there: --bin {} can be \
+         streamed, or --mode window reads every window alone",
+        bin.next_multiple_of(*unit)
+    )]
+    StreamBin {
+        /// The model's name.
+        model: String,
+        /// The width of a bin in bases.
+        bin: usize,
+        /// Bases per step.
+        unit: usize,
+    },
+    /// A model's states depend on everything that it has read.
+    #[error(
+        "model {model} does not forget (its leading Lyapunov exponent is {exponent:.2e} per base): its states depend on \
+         all of the sequence before them, so that tiles cannot stand for it; --mode window reads every window alone"
+    )]
+    DoesNotForget {
+        /// The model's name.
+        model: String,
+        /// Its leading exponent in nats per base.
+        exponent: f64,
+    },
+    /// It is not known how much context a model needs.
+    #[error(
+        "model {model} has no measured halo: `processive halo` measures it, --halo BP sets it, or --mode window reads \
+         every window alone"
+    )]
+    NoHalo {
+        /// The model's name.
+        model: String,
+    },
     /// Models that are to scan together have bins of their own.
     #[error(
         "the models have different bins ({}); --bin chooses one for all of them",

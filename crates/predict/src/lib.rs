@@ -13,7 +13,8 @@
 //! unknown. A bin without a single known base has no row and is counted.
 //!
 //! A model whose windows share their features ([`WindowScorer::tiles`]) is given consecutive bins as one tile; it scores
-//! them as it does window by window, up to rounding.
+//! them as it does window by window, up to rounding. A recurrent model may read the genome as one sequence
+//! ([`StreamScorer`]).
 //!
 //! # Memory
 //! One block of letters, one window of context, and at most `4 · threads` batches with their scores. The
@@ -47,6 +48,7 @@ mod scorer;
 pub mod shards;
 mod sites;
 mod stages;
+mod stream;
 mod summary;
 mod top;
 
@@ -54,12 +56,13 @@ pub use bases::BaseCounts;
 pub use engine::scan;
 pub use error::PredictError;
 pub use fold::{FoldNotice, FoldProgress, FoldRequest, FoldSummary, LetterCounts, ResidueScorer, fold};
-pub use model_set::ModelSet;
+pub use model_set::{ModelReading, ModelSet, ScanMode};
 pub use progress::{NoProgress, Progress};
 pub use provenance::keys;
 pub use request::{ModelIdentity, ScanRequest, StrandRule};
-pub use scorer::{TileScorer, WindowScorer};
+pub use scorer::{Tile, TileScorer, WindowScorer};
 pub use shards::{Gather, Shard, ShardError, ShardSet};
 pub use sites::Site;
+pub use stream::StreamScorer;
 pub use summary::ScanSummary;
 pub use top::TopSites;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::num::NonZeroUsize;
 use std::ops::Range;
 
@@ -10,16 +11,85 @@ use processive_encode::PaddedBatch;
 use processive_models::{Model, ModelDescription};
 
 use crate::scorer::tile_scorer;
-use crate::{ModelIdentity, PredictError, TileScorer, WindowScorer};
+use crate::{ModelIdentity, PredictError, ScanRequest, StreamScorer, Tile, TileScorer, WindowScorer};
 
 /// Models that score the same bins.
 ///
 /// Every model reads a window of its own width around the centre of a bin; the set's window is the widest. A score is that of
 /// the model alone.
 pub struct ModelSet<'a> {
-    models: Vec<&'a Model>,
+    members: Vec<Member<'a>>,
     bin: NonZeroUsize,
     window: usize,
+}
+
+/// How recurrent models read a genome; convolutional ones give a window the same score in either way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScanMode {
+    /// Every window alone, from a zero state.
+    Window,
+    /// The genome as one sequence, in tiles.
+    Stream,
+}
+
+impl fmt::Display for ScanMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Window => "window",
+            Self::Stream => "stream",
+        })
+    }
+}
+
+/// How a model reads its windows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelReading {
+    /// The model's name.
+    pub name: String,
+    /// The width of its windows in bases.
+    pub window: usize,
+    /// Bases of context on both sides of what it streams; nothing when it reads every window alone.
+    pub halo: Option<usize>,
+}
+
+impl ModelReading {
+    /// The mode that it reads in.
+    pub fn mode(&self) -> ScanMode {
+        match self.halo {
+            Some(_) => ScanMode::Stream,
+            None => ScanMode::Window,
+        }
+    }
+}
+
+/// A model in its mode.
+#[derive(Clone, Copy)]
+enum Member<'a> {
+    Windows(&'a Model),
+    Stream(StreamScorer<'a>),
+}
+
+impl<'a> Member<'a> {
+    fn model(self) -> &'a Model {
+        match self {
+            Self::Windows(model) => model,
+            Self::Stream(stream) => stream.model(),
+        }
+    }
+
+    fn scorer(&self) -> &dyn WindowScorer {
+        match self {
+            Self::Windows(model) => *model,
+            Self::Stream(stream) => stream,
+        }
+    }
+
+    fn halo(self) -> Option<usize> {
+        match self {
+            Self::Windows(_) => None,
+            Self::Stream(stream) => Some(stream.halo()),
+        }
+    }
 }
 
 /// Which way a window is read.
@@ -52,11 +122,49 @@ impl<'a> ModelSet<'a> {
                 return Err(PredictError::BinsDiffer { bins });
             }
         };
-        Ok(Self {
-            window: models.iter().map(|model| model.window()).max().unwrap_or_default(),
-            models: models.to_vec(),
+        Ok(Self::of_members(
+            models.iter().map(|&model| Member::Windows(model)).collect(),
             bin,
-        })
+        ))
+    }
+
+    fn of_members(members: Vec<Member<'a>>, bin: NonZeroUsize) -> Self {
+        let windows = members.iter().map(|member| member.scorer().window());
+        Self {
+            window: windows.max().unwrap_or_default(),
+            members,
+            bin,
+        }
+    }
+
+    /// Has the recurrent models read in this mode, with a halo that may be given. Without a mode, those are streamed that can be
+    /// and whose halo is known.
+    ///
+    /// # Errors
+    /// Those of [`StreamScorer::new`] when models are to be streamed that cannot be, or a halo is given.
+    pub fn in_mode(self, mode: Option<ScanMode>, halo: Option<usize>) -> Result<Self, PredictError> {
+        let bin = self.bin;
+        let in_mode = |member: &Member<'a>| {
+            let model = member.model();
+            let stream = || StreamScorer::new(model, bin.get(), halo).map(Member::Stream);
+            match mode {
+                Some(ScanMode::Window) => Ok(Member::Windows(model)),
+                _ if model.stream_unit().is_none() => Ok(Member::Windows(model)),
+                Some(ScanMode::Stream) => stream(),
+                None if halo.is_some() => stream(),
+                None => Ok(stream().unwrap_or(Member::Windows(model))),
+            }
+        };
+        let members: Result<Vec<Member<'a>>, PredictError> = self.members.iter().map(in_mode).collect();
+        let set = Self::of_members(members?, bin);
+        match set.members.iter().find(|_| halo.is_some()) {
+            Some(first) if set.members.iter().all(|member| member.halo().is_none()) => {
+                Err(PredictError::NotRecurrent {
+                    model: first.model().description().name.clone(),
+                })
+            }
+            _ => Ok(set),
+        }
     }
 
     /// The width of a bin in bases.
@@ -67,14 +175,14 @@ impl<'a> ModelSet<'a> {
     /// The names of all classes, model by model; one that several models have is preceded by the model's name.
     pub fn classes(&self) -> Vec<String> {
         let mut times: BTreeMap<&str, usize> = BTreeMap::new();
-        for class in self.models.iter().flat_map(|model| &model.description().classes) {
+        for class in self.models().flat_map(|model| &model.description().classes) {
             *times.entry(class).or_default() += 1;
         }
-        let of_model = |model: &&'a Model| {
+        let of_model = |model: &'a Model| {
             let ModelDescription { name, classes, .. } = model.description();
             classes.iter().map(move |class| (name, class))
         };
-        let all = self.models.iter().flat_map(of_model);
+        let all = self.models().flat_map(of_model);
         all.map(|(name, class)| match times[class.as_str()] {
             1 => class.clone(),
             _ => format!("{name}_{class}"),
@@ -84,17 +192,16 @@ impl<'a> ModelSet<'a> {
 
     /// The model that a class belongs to, by the class's place in [`classes`](Self::classes).
     pub fn model_of(&self, class: usize) -> Option<&'a Model> {
-        let owners = self
-            .models
-            .iter()
-            .flat_map(|model| model.description().classes.iter().map(move |_| *model));
-        owners.into_iter().nth(class)
+        let mut owners = self
+            .models()
+            .flat_map(|model| model.description().classes.iter().map(move |_| model));
+        owners.nth(class)
     }
 
     /// What footers say about the models.
     pub fn identity(&self) -> ModelIdentity {
         let list = |of: fn(&Model) -> &str| -> String {
-            let texts: Vec<&str> = self.models.iter().map(|model| of(model)).collect();
+            let texts: Vec<&str> = self.models().map(of).collect();
             texts.join(", ")
         };
         ModelIdentity {
@@ -103,15 +210,23 @@ impl<'a> ModelSet<'a> {
         }
     }
 
-    /// Name and window of every model, in bases.
-    pub fn windows(&self) -> Vec<(String, usize)> {
-        let window = |model: &&Model| (model.description().name.clone(), model.window());
-        self.models.iter().map(window).collect()
+    /// How every model reads its windows.
+    pub fn readings(&self) -> Vec<ModelReading> {
+        let reading = |member: &Member<'a>| ModelReading {
+            name: member.model().description().name.clone(),
+            window: member.scorer().read_out(),
+            halo: member.halo(),
+        };
+        self.members.iter().map(reading).collect()
     }
 
-    /// Where a model's window lies in the set's: both are centred on the bin, and halves are rounded down.
-    fn place(&self, model: &Model, reading: Reading) -> Range<usize> {
-        let width = model.window();
+    fn models(&self) -> impl Iterator<Item = &'a Model> {
+        self.members.iter().map(|member| member.model())
+    }
+
+    /// Where a member's window lies in the set's: both are centred on the bin, and halves are rounded down.
+    fn place(&self, scorer: &dyn WindowScorer, reading: Reading) -> Range<usize> {
+        let width = scorer.window();
         let start = self.window / 2 - width / 2;
         let start = match reading {
             Reading::AsWritten => start,
@@ -121,9 +236,10 @@ impl<'a> ModelSet<'a> {
     }
 
     /// The scores of windows, model by model, put side by side.
-    fn side_by_side(&self, windows: usize, score: impl FnMut(&'a Model) -> Vec<f32>) -> Vec<f32> {
-        let scores: Vec<Vec<f32>> = self.models.iter().copied().map(score).collect();
-        let classes: Vec<usize> = self.models.iter().map(|model| WindowScorer::classes(*model)).collect();
+    fn side_by_side(&self, windows: usize, score: impl FnMut(&dyn WindowScorer) -> Vec<f32>) -> Vec<f32> {
+        let scorers = || self.members.iter().map(Member::scorer);
+        let scores: Vec<Vec<f32>> = scorers().map(score).collect();
+        let classes: Vec<usize> = scorers().map(WindowScorer::classes).collect();
         let mut joined = Vec::with_capacity(windows * classes.iter().sum::<usize>());
         for window in 0..windows {
             for (scores, &classes) in scores.iter().zip(&classes) {
@@ -134,23 +250,40 @@ impl<'a> ModelSet<'a> {
     }
 
     fn score_windows(&self, batch: &PaddedBatch, reading: Reading) -> Vec<f32> {
-        self.side_by_side(batch.len(), |model| {
-            let place = self.place(model, reading);
-            model.score(&parts(batch, &place))
+        self.side_by_side(batch.len(), |scorer| {
+            let place = self.place(scorer, reading);
+            scorer.score(&parts(batch, &place))
         })
     }
 
-    fn score_tiles(&self, tile: &[u8], windows: usize, step: usize, reading: Reading) -> Vec<f32> {
-        self.side_by_side(windows, |model| {
-            let Range { start, end } = self.place(model, reading);
-            let part = &tile[start..(windows - 1) * step + end];
-            if let Some(tiles) = tile_scorer(model, step) {
-                return tiles.score_tile(part, windows, step);
+    fn score_tiles_read(&self, tiles: &[Tile<'_>], step: usize, reading: Reading) -> Vec<f32> {
+        let windows = tiles.iter().map(|tile| tile.windows).sum();
+        self.side_by_side(windows, |scorer| {
+            let Range { start, end } = self.place(scorer, reading);
+            let part = |&Tile { codes, windows }| Tile {
+                codes: &codes[start..(windows - 1) * step + end],
+                windows,
+            };
+            let parts: Vec<Tile<'_>> = tiles.iter().map(part).collect();
+            match tile_scorer(scorer, step) {
+                Some(of_tiles) => of_tiles.score_tiles(&parts, step),
+                None => score_alone(scorer, &parts, step),
             }
-            let windows: Vec<&[u8]> = (0..windows).map(|k| &part[k * step..][..end - start]).collect();
-            model.score(&PaddedBatch::new(&windows).expect("a tile holds a window"))
         })
     }
+}
+
+/// Scores the windows of tiles by themselves, a batch at a time.
+fn score_alone(scorer: &dyn WindowScorer, tiles: &[Tile<'_>], step: usize) -> Vec<f32> {
+    let window = scorer.window();
+    let windows = tiles
+        .iter()
+        .flat_map(|tile| (0..tile.windows).map(|index| &tile.codes[index * step..][..window]));
+    let windows: Vec<&[u8]> = windows.collect();
+    let batches = windows.chunks(ScanRequest::BATCH_SIZE.get());
+    batches
+        .flat_map(|batch| scorer.score(&PaddedBatch::new(batch).expect("a tile holds a window")))
+        .collect()
 }
 
 /// The same part of every window.
@@ -198,8 +331,13 @@ impl WindowScorer for ModelSet<'_> {
         self.window
     }
 
+    fn read_out(&self) -> usize {
+        let widths = self.members.iter().map(|member| member.scorer().read_out());
+        widths.max().unwrap_or_default()
+    }
+
     fn classes(&self) -> usize {
-        self.models.iter().map(|model| WindowScorer::classes(*model)).sum()
+        self.members.iter().map(|member| member.scorer().classes()).sum()
     }
 
     fn score(&self, batch: &PaddedBatch) -> Vec<f32> {
@@ -211,17 +349,22 @@ impl WindowScorer for ModelSet<'_> {
     }
 
     fn tiles(&self, step: usize) -> Option<&dyn TileScorer> {
-        let shares = |model: &&Model| tile_scorer(*model, step).is_some();
-        self.models.iter().any(shares).then_some(self as &dyn TileScorer)
+        let shares = |member: &Member<'_>| tile_scorer(member.scorer(), step).is_some();
+        self.members.iter().any(shares).then_some(self as &dyn TileScorer)
     }
 }
 
 impl TileScorer for ModelSet<'_> {
-    fn score_tile(&self, tile: &[u8], windows: usize, step: usize) -> Vec<f32> {
-        self.score_tiles(tile, windows, step, Reading::AsWritten)
+    fn bases(&self) -> usize {
+        let bases = |member: &Member<'_>| tile_scorer(member.scorer(), self.bin.get()).map(TileScorer::bases);
+        self.members.iter().filter_map(bases).max().unwrap_or_default()
     }
 
-    fn score_tile_reverse(&self, tile: &[u8], windows: usize, step: usize) -> Vec<f32> {
-        self.score_tiles(tile, windows, step, Reading::ReverseComplement)
+    fn score_tiles(&self, tiles: &[Tile<'_>], step: usize) -> Vec<f32> {
+        self.score_tiles_read(tiles, step, Reading::AsWritten)
+    }
+
+    fn score_tiles_reverse(&self, tiles: &[Tile<'_>], step: usize) -> Vec<f32> {
+        self.score_tiles_read(tiles, step, Reading::ReverseComplement)
     }
 }

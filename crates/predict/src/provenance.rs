@@ -5,7 +5,7 @@ use processive_report::Provenance;
 use serde_json::json;
 
 use crate::grid::BinGrid;
-use crate::{BaseCounts, ScanRequest, ScanSummary, StrandRule};
+use crate::{BaseCounts, ModelReading, ScanRequest, ScanSummary, StrandRule};
 
 /// The names of the footer entries of a scan.
 pub mod keys {
@@ -26,6 +26,10 @@ pub mod keys {
     pub const EXTENT: &str = "processive.extent";
     /// The width of a window in bases; of several models the widest.
     pub const WINDOW: &str = "processive.window";
+    /// How windows are read: `window`, each alone, or `stream`; of several models, as their names.
+    pub const MODE: &str = "processive.mode";
+    /// Bases of context on both sides of a stream's tiles at least, 0 where windows are read alone; as the modes.
+    pub const HALO: &str = "processive.halo";
     /// The width of a bin in bases, which is the distance between two windows.
     pub const STRIDE: &str = "processive.stride";
     /// Which strands were read: `both` or `plus`.
@@ -57,13 +61,18 @@ pub(crate) fn provenance(request: &ScanRequest<'_>, grid: BinGrid, summary: &Sca
         (keys::GENOME_CONTIGS, Some(contig_list(&summary.contigs))),
         (keys::GENOME_DIGEST, summary.genome_digest.clone()),
         (keys::EXTENT, Some(extent(request))),
-        (keys::WINDOW, Some(grid.window().to_string())),
+        (keys::WINDOW, Some(request.scorer.read_out().to_string())),
+        (keys::MODE, of_readings(request, |reading| reading.mode().to_string())),
+        (
+            keys::HALO,
+            of_readings(request, |reading| reading.halo.unwrap_or(0).to_string()),
+        ),
         (keys::STRIDE, Some(grid.bin().to_string())),
         (keys::STRAND, Some(request.strand.to_string())),
         (keys::COORDINATE_SYSTEM, Some("0-based half-open".to_owned())),
         (keys::UNKNOWN_LETTERS, Some(base_counts(summary.bases))),
         (keys::SKIPPED_BINS, Some(summary.skipped_bins.to_string())),
-        (keys::RULE, Some(rule(grid, request.strand, &request.windows))),
+        (keys::RULE, Some(rule(request, grid))),
     ];
     entries
         .into_iter()
@@ -88,27 +97,36 @@ fn extent(request: &ScanRequest<'_>) -> String {
     }
 }
 
-fn rule(grid: BinGrid, strand: StrandRule, models: &[(String, usize)]) -> String {
+/// What differs between models; nothing when it is not known.
+fn of_readings(request: &ScanRequest<'_>, text: impl Fn(&ModelReading) -> String) -> Option<String> {
+    let texts: Vec<String> = request.readings.iter().map(text).collect();
+    (!texts.is_empty()).then(|| texts.join(", "))
+}
+
+fn rule(request: &ScanRequest<'_>, grid: BinGrid) -> String {
     let bin = grid.bin();
-    let strands = match strand {
+    let strands = match request.strand {
         StrandRule::Both => {
             "<class>_minus is read on the reverse complement of the same window; <class> is the mean of \
              <class>_plus and <class>_minus"
         }
         StrandRule::Plus => "only the plus strand is read",
     };
-    let bases = |window: usize| {
+    let bases = |window: usize, halo: Option<usize>| {
         let (centre, half) = (bin / 2, window / 2);
-        format!("probability for the {window} bases that begin at {bin} i + {centre} - {half}")
+        let stream = halo.map_or_else(String::new, |halo| {
+            format!(", read as a part of the sequence around them, from {halo} or more bases before to as many behind")
+        });
+        format!("probability for the {window} bases that begin at {bin} i + {centre} - {half}{stream}")
     };
-    let windows = match models {
-        [] | [_] => format!("the model's {}", bases(grid.window())),
-        models => {
-            let texts: Vec<String> = models
+    let windows = match &request.readings[..] {
+        [] => format!("the model's {}", bases(grid.window(), None)),
+        [one] => format!("the model's {}", bases(one.window, one.halo)),
+        readings => {
+            let texts = readings
                 .iter()
-                .map(|(name, window)| format!("{name}'s {}", bases(*window)))
-                .collect();
-            format!("its model's: {}", texts.join(", "))
+                .map(|reading| format!("{}'s {}", reading.name, bases(reading.window, reading.halo)));
+            format!("its model's: {}", texts.collect::<Vec<_>>().join(", "))
         }
     };
     format!(

@@ -11,7 +11,7 @@ use processive_report::ScanSchema;
 use crate::grid::BinGrid;
 use crate::plan::Plan;
 use crate::scorer::tile_scorer;
-use crate::{ModelSet, PredictError, Shard, TopSites, WindowScorer};
+use crate::{ModelReading, ModelSet, PredictError, Shard, TopSites, WindowScorer};
 
 /// Which strands a window is read on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -81,8 +81,8 @@ pub struct ScanRequest<'a> {
     pub scorer: &'a dyn WindowScorer,
     /// What the footer says about the model.
     pub model: ModelIdentity,
-    /// Name and window, in bases, of every model, when there are several.
-    pub windows: Vec<(String, usize)>,
+    /// How every model reads its windows, when the scorer is a set of them.
+    pub readings: Vec<ModelReading>,
     /// Which strands are read.
     pub strand: StrandRule,
     /// The width of a bin in bases.
@@ -104,9 +104,7 @@ pub struct ScanRequest<'a> {
 impl<'a> ScanRequest<'a> {
     /// Windows per batch at least: enough for a matrix product to be efficient, few enough to share a small contig
     /// among threads.
-    const BATCH_SIZE: NonZeroUsize = NonZeroUsize::new(128).expect("not zero");
-    /// Bases of a tile at least: many times a window, so that few of them are read twice.
-    const TILE: usize = 4096;
+    pub(crate) const BATCH_SIZE: NonZeroUsize = NonZeroUsize::new(128).expect("not zero");
     const BLOCK_SIZE: NonZeroUsize = NonZeroUsize::new(1 << 18).expect("not zero");
     const BEST: usize = 10;
 
@@ -127,7 +125,7 @@ impl<'a> ScanRequest<'a> {
     pub fn with_models(genome: &'a Path, models: &'a ModelSet<'a>) -> Self {
         Self {
             model: models.identity(),
-            windows: models.windows(),
+            readings: models.readings(),
             ..Self::with_scorer(genome, models, models.bin())
         }
     }
@@ -140,7 +138,7 @@ impl<'a> ScanRequest<'a> {
             shard: None,
             scorer,
             model: ModelIdentity::default(),
-            windows: Vec::new(),
+            readings: Vec::new(),
             strand: StrandRule::default(),
             bin,
             batch_size: None,
@@ -161,7 +159,7 @@ impl<'a> ScanRequest<'a> {
     /// The number of windows that the model is given at a time.
     pub(crate) fn windows_at_a_time(&self) -> usize {
         let default = match tile_scorer(self.scorer, self.bin.get()) {
-            Some(_) => Self::BATCH_SIZE.get().max(Self::TILE.div_ceil(self.bin.get())),
+            Some(tiles) => Self::BATCH_SIZE.get().max(tiles.bases().div_ceil(self.bin.get())),
             None => Self::BATCH_SIZE.get(),
         };
         self.batch_size.map_or(default, NonZeroUsize::get)

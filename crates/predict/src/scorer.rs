@@ -5,8 +5,13 @@ use processive_models::Model;
 
 /// Scores windows of one width. Called from several threads at once.
 pub trait WindowScorer: Sync {
-    /// The width of a window in bases.
+    /// The width of a window in bases: what is read for a score.
     fn window(&self) -> usize;
+
+    /// The width of the middle of a window that its score is about; the rest is context.
+    fn read_out(&self) -> usize {
+        self.window()
+    }
 
     /// The number of scores per window.
     fn classes(&self) -> usize;
@@ -35,17 +40,32 @@ pub(crate) fn tile_scorer(scorer: &dyn WindowScorer, bin: usize) -> Option<&dyn 
     (bin <= scorer.window()).then(|| scorer.tiles(bin)).flatten()
 }
 
+/// Consecutive windows, the first of which begins with the codes and the last of which ends with them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tile<'a> {
+    /// The codes under the windows.
+    pub codes: &'a [u8],
+    /// The number of windows, 1 or more.
+    pub windows: usize,
+}
+
 /// Scores overlapping windows for less than each of them costs alone. Called from several threads at once.
 pub trait TileScorer: Sync {
-    /// Scores `windows` windows that begin every `step` codes of a tile, as the tile stands, one strand: `[windows ·
-    /// classes]`. The last window ends with the tile.
-    ///
-    /// A window's score is that of [`WindowScorer::score`] up to rounding.
-    fn score_tile(&self, tile: &[u8], windows: usize, step: usize) -> Vec<f32>;
+    /// The number of bases in a row that are worth a tile, at least.
+    fn bases(&self) -> usize {
+        // Many times a window, so that few of them are read twice.
+        4096
+    }
 
-    /// Scores the windows of a reverse complement; see [`WindowScorer::score_reverse`].
-    fn score_tile_reverse(&self, tile: &[u8], windows: usize, step: usize) -> Vec<f32> {
-        self.score_tile(tile, windows, step)
+    /// Scores the windows of tiles, which begin every `step` codes, as the tiles stand, one strand: `[windows of all tiles ·
+    /// classes]`.
+    ///
+    /// A window's score is that of [`WindowScorer::score`] up to rounding, or as far as a scorer says that context matters.
+    fn score_tiles(&self, tiles: &[Tile<'_>], step: usize) -> Vec<f32>;
+
+    /// Scores the windows of reverse complements; see [`WindowScorer::score_reverse`].
+    fn score_tiles_reverse(&self, tiles: &[Tile<'_>], step: usize) -> Vec<f32> {
+        self.score_tiles(tiles, step)
     }
 }
 
@@ -68,8 +88,11 @@ impl WindowScorer for Model {
 }
 
 impl TileScorer for Model {
-    fn score_tile(&self, tile: &[u8], windows: usize, step: usize) -> Vec<f32> {
-        let tile = PaddedBatch::new(&[tile]).expect("a tile holds a window");
-        self.window_probabilities(&tile, windows, step)
+    fn score_tiles(&self, tiles: &[Tile<'_>], step: usize) -> Vec<f32> {
+        let of_tile = |tile: &Tile<'_>| {
+            let codes = PaddedBatch::new(&[tile.codes]).expect("a tile holds a window");
+            self.window_probabilities(&codes, tile.windows, step)
+        };
+        tiles.iter().flat_map(of_tile).collect()
     }
 }

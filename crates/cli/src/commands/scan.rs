@@ -6,10 +6,10 @@ mod parts;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::{Args, ValueEnum, ValueHint};
 use processive_models::Model;
-use processive_predict::{ModelSet, PredictError, ScanRequest, ScanSummary, StrandRule, scan};
+use processive_predict::{ModelSet, PredictError, ScanMode, ScanRequest, ScanSummary, StrandRule, scan};
 use processive_report::{ReportError, ScanWriter, create_scan_writer};
 
 use self::extent::Extent;
@@ -55,6 +55,14 @@ pub(crate) struct ScanArgs {
     /// The strands that are read; the score of a bin is the mean over both.
     #[arg(long, value_enum, default_value_t)]
     strand: Strands,
+    /// How recurrent models read; convolutional ones give the same scores either way [default: stream where a model's halo is
+    /// known, as `processive models` tells]
+    #[arg(long, value_enum)]
+    mode: Option<Modes>,
+    /// Bases on both sides of a tile on which the states of a streamed model settle; measured when the model was trained, or by
+    /// `processive halo`, when not given.
+    #[arg(long, value_name = "BP")]
+    halo: Option<usize>,
     #[command(flatten)]
     table: TableOptions,
     #[command(flatten)]
@@ -79,6 +87,24 @@ enum Strands {
     Plus,
 }
 
+/// How recurrent models read.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Modes {
+    /// Every window alone
+    Window,
+    /// The genome as one sequence, in tiles: many times faster
+    Stream,
+}
+
+impl From<Modes> for ScanMode {
+    fn from(mode: Modes) -> Self {
+        match mode {
+            Modes::Window => Self::Window,
+            Modes::Stream => Self::Stream,
+        }
+    }
+}
+
 /// Scans the genome. Whatever can be refused is refused before the first base is read.
 pub(crate) fn run(args: &ScanArgs, session: &Session) -> anyhow::Result<ExitStatus> {
     let table = args.table();
@@ -90,7 +116,11 @@ pub(crate) fn run(args: &ScanArgs, session: &Session) -> anyhow::Result<ExitStat
         .iter()
         .map(|name| load_model(name))
         .collect::<anyhow::Result<_>>()?;
+    if let (Some(Modes::Window), Some(_)) = (args.mode, args.halo) {
+        bail!("--halo is for --mode stream: a window that is read alone has nothing around it");
+    }
     let models = ModelSet::new(&models.iter().collect::<Vec<_>>(), args.bin)?;
+    let models = models.in_mode(args.mode.map(ScanMode::from), args.halo)?;
     let mut request = request(args, &models, session);
     let schema = request.strand.schema(&models.classes());
     let column = table.score_column(format, &schema, request.strand)?;

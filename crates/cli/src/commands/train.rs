@@ -16,7 +16,7 @@ use processive_train::bootstrap::BootstrapSettings;
 use processive_train::{BindingScores, Dataset, FitSettings, Fitted, fit};
 
 use self::members::MemberArgs;
-use crate::assemble::{Card, assemble, with_test_metrics};
+use crate::assemble::{Card, assemble, with_forgetting, with_test_metrics};
 use crate::bundled::load_model;
 use crate::judge::{coded, motifs_of, report};
 use crate::labelled::{DataArgs, Need, Splits};
@@ -81,7 +81,8 @@ pub(crate) fn run(args: &TrainArgs, session: &Session) -> anyhow::Result<ExitSta
     let Some(members) = fit_members(args, &architecture, &settings, &splits)? else {
         return Ok(ExitStatus::Success);
     };
-    let mut model = assemble(card(args), architecture, &settings, &splits, &members);
+    let model = assemble(card(args), architecture, &settings, &splits, &members);
+    let mut model = with_forgetting(model, &splits);
     let seconds = begin.elapsed().as_secs_f64();
     if !splits.test.is_empty() {
         let bootstrap = BootstrapSettings::default();

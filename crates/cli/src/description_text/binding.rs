@@ -1,7 +1,7 @@
 //! What is told of a model that scores DNA for binding.
 
 use processive_core::OperatingPoint;
-use processive_models::{ModelDescription, TrainingRecord};
+use processive_models::{Forgetting, ModelDescription, TrainingRecord};
 
 use super::{Lines, files, fit_settings, list, named, or_dash, scores};
 use crate::numbers::{counted, grouped};
@@ -16,7 +16,7 @@ pub(super) fn network(description: &ModelDescription) -> Lines {
         || "not bounded (a recurrent network reads the whole window)".to_owned(),
         |bases| format!("{bases} bp per step of the features"),
     );
-    named([
+    let mut lines = named([
         ("task", description.task.clone()),
         ("alphabet", description.alphabet.to_string()),
         ("classes", description.classes.join(", ")),
@@ -26,7 +26,7 @@ pub(super) fn network(description: &ModelDescription) -> Lines {
         ("parameters", grouped(description.parameters as u64)),
         ("window", format!("{} bp", description.window)),
         (
-            "halo",
+            "context",
             format!("{} bp to each side of a bin's centre", description.window / 2),
         ),
         ("bin", format!("{} bp, unless --bin says otherwise", description.bin)),
@@ -41,7 +41,40 @@ pub(super) fn network(description: &ModelDescription) -> Lines {
             "calibration",
             format!("p = sigmoid({:.4} x + {:.4})", calibration.slope, calibration.offset),
         ),
-    ])
+    ]);
+    lines.extend(forgetting_lines(description));
+    lines
+}
+
+/// How fast a recurrent model forgets, and the halo that follows; nothing for one that has no states.
+pub(crate) fn forgetting_lines(description: &ModelDescription) -> Lines {
+    if description.receptive_field.is_some() {
+        return Lines::new();
+    }
+    let Some(forgetting) = description.forgetting else {
+        return named([("halo", "not measured; `processive halo` does".to_owned())]);
+    };
+    let Forgetting {
+        exponent,
+        halo,
+        tolerance,
+        windows,
+        difference,
+    } = forgetting;
+    let memory = if exponent < 0.0 {
+        let half = std::f64::consts::LN_2 / -exponent;
+        format!("leading exponent {exponent:.2e} per bp: half of a difference is gone after {half:.0} bp")
+    } else {
+        format!("leading exponent {exponent:.2e} per bp: states do not forget")
+    };
+    let halo = match halo {
+        Some(halo) => format!(
+            "{halo} bp: at most {difference:.1e} of a probability in {windows} windows at random places (tolerance \
+             {tolerance:.0e})"
+        ),
+        None => "none is long enough; scans read every window alone".to_owned(),
+    };
+    named([("memory", memory), ("halo", halo)])
 }
 
 /// Thresholds of some precisions that `scan --threshold precision=P` can name.

@@ -134,6 +134,14 @@ impl MotifConv {
         code_conv::infer_runs(shape, runs, codes, &[codes.len()], &weights, &bias)
     }
 
+    /// Bases per step of its features; nothing when one step covers a whole sequence.
+    pub(crate) fn stride(&self) -> Option<usize> {
+        match self.pool {
+            Pool::Local(size) => Some(size),
+            Pool::Global => None,
+        }
+    }
+
     /// The number of filters.
     pub(crate) fn filters(&self) -> usize {
         self.weight.dims()[2]

@@ -91,7 +91,7 @@ impl ReadoutLayer {
     /// - `values`: `[1, steps, channels]`; output: `[windows, d_output]`
     ///
     /// # Panics
-    /// For [`Readout::Last`] and [`Readout::Each`], which no convolutional network over whole windows has.
+    /// For [`Readout::Each`], which has no windows.
     pub(crate) fn windows(&self, values: Tensor<3>, windows: Windows) -> Tensor<2> {
         let sums = |values, weights: Vec<f32>| window_sums(values, windows, &weights);
         let [_, _, channels] = values.dims();
@@ -106,8 +106,23 @@ impl ReadoutLayer {
                 let maxima = window_maxima(values.clone(), windows);
                 Tensor::cat(vec![maxima, sums(values, self.profile_weights(windows.width))], 1)
             }
-            Readout::Last | Readout::Each => panic!("{:?} reads no window out of a tile", self.kind),
+            Readout::Last => self.window_ends(values, windows),
+            Readout::Each => panic!("a network that labels every step has no windows"),
         }
+    }
+
+    /// The forward states at the last step of every window beside the reverse states at its first.
+    fn window_ends(&self, values: Tensor<3>, windows: Windows) -> Tensor<2> {
+        let ([_, _, channels], device) = (values.dims(), values.device());
+        let values = values_of(values);
+        let mut ends = Vec::with_capacity(windows.count * channels);
+        for window in 0..windows.count {
+            let first = window * windows.step;
+            let last = first + windows.width - 1;
+            ends.extend_from_slice(&values[last * channels..][..self.forward_channels]);
+            ends.extend_from_slice(&values[first * channels..][self.forward_channels..channels]);
+        }
+        Tensor::from_data(TensorData::new(ends, [windows.count, channels]), &device)
     }
 
     /// The weight of every step of a sequence of `length` steps, `[length, channels]`.

@@ -9,6 +9,7 @@ mod flow;
 mod footer;
 mod regions;
 mod shards;
+mod streams;
 mod top;
 mod toy;
 mod values;

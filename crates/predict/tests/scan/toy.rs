@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use processive_encode::PaddedBatch;
-use processive_predict::{NoProgress, PredictError, ScanRequest, ScanSummary, TileScorer, WindowScorer, scan};
+use processive_predict::{NoProgress, PredictError, ScanRequest, ScanSummary, Tile, TileScorer, WindowScorer, scan};
 use processive_report::{Provenance, ReportError, ScanRows, ScanWriter};
 use tempfile::TempDir;
 
@@ -64,13 +64,14 @@ impl WindowScorer for Tiled {
 }
 
 impl TileScorer for Tiled {
-    fn score_tile(&self, tile: &[u8], windows: usize, step: usize) -> Vec<f32> {
+    fn score_tiles(&self, tiles: &[Tile<'_>], step: usize) -> Vec<f32> {
         let window = self.0.window;
-        assert_eq!(tile.len(), (windows - 1) * step + window);
-        let windows = (0..windows).map(|index| &tile[index * step..][..window]);
-        windows
-            .flat_map(|window| (0..CLASSES).map(|class| checksum(window, class)))
-            .collect()
+        let windows = |&Tile { codes, windows }| {
+            assert_eq!(codes.len(), (windows - 1) * step + window);
+            (0..windows).map(move |index| &codes[index * step..][..window])
+        };
+        let classes = |window| (0..CLASSES).map(move |class| checksum(window, class));
+        tiles.iter().flat_map(windows).flat_map(classes).collect()
     }
 }
 
@@ -114,8 +115,10 @@ impl WindowScorer for Sociable {
 }
 
 impl TileScorer for Sociable {
-    fn score_tile(&self, tile: &[u8], windows: usize, step: usize) -> Vec<f32> {
-        Self::scores((0..windows).map(|index| &tile[index * step..][..self.window]))
+    fn score_tiles(&self, tiles: &[Tile<'_>], step: usize) -> Vec<f32> {
+        let windows =
+            |tile: &Tile<'_>| Self::scores((0..tile.windows).map(|index| &tile.codes[index * step..][..self.window]));
+        tiles.iter().flat_map(windows).collect()
     }
 }
 

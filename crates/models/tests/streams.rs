@@ -1,0 +1,235 @@
+//! Streams of recurrent networks: long sequences in rows, and how far back they remember.
+
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+use burn::tensor::Tensor;
+use processive_encode::PaddedBatch;
+use processive_models::layers::Features;
+use processive_models::networks::{StreamRule, StreamTile};
+use processive_models::{
+    ArchitectureConfig, Input, Mode, Model, ModelDescription, ModelError, Network, Readout, TFBS, device, values_of,
+};
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+
+const WINDOW: usize = 60;
+
+fn config(arch: &str, readout: Readout) -> ArchitectureConfig {
+    ArchitectureConfig {
+        filters: 10,
+        kernel: 7,
+        pool: 4,
+        hidden: 9,
+        dense: 6,
+        reach: 3,
+        readout,
+        max_lag: Some(20),
+        ..ArchitectureConfig::new(arch.parse().unwrap())
+    }
+}
+
+/// Every recurrent architecture with a read-out that it can have.
+fn configs() -> Vec<ArchitectureConfig> {
+    let mut configs = Vec::new();
+    for arch in [
+        "elman",
+        "gru",
+        "lstm",
+        "lstm-reverse",
+        "bilstm",
+        "cnn-lstm",
+        "cnn-bilstm",
+        "cnn-bigru",
+    ] {
+        for readout in [
+            Readout::Max,
+            Readout::Mean,
+            Readout::MaxMean,
+            Readout::Profile,
+            Readout::Last,
+        ] {
+            let config = config(arch, readout);
+            if config.validate().is_ok() {
+                configs.push(config);
+            }
+        }
+    }
+    assert!(configs.len() > 30);
+    configs
+}
+
+/// A network whose recurrent weights are random, times a factor: the smaller they are, the faster it forgets.
+fn network(config: &ArchitectureConfig, factor: f32) -> Network {
+    let network = Network::init(config, 2, 5, &device::cpu()).unwrap();
+    let scaled = network.weights().into_iter().map(|tensor| {
+        let factor = if tensor.name.ends_with("recurrent") {
+            factor
+        } else {
+            1.0
+        };
+        tensor.values.iter().map(|value| factor * value).collect()
+    });
+    let scaled = scaled.collect();
+    network.with_weights(scaled)
+}
+
+fn codes(length: usize, seed: u64) -> Vec<u8> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    (0..length).map(|_| rng.random_range(0..4)).collect()
+}
+
+/// The features of a whole sequence, read out by the definition of a stream: window by window.
+fn untiled(network: &Network, config: &ArchitectureConfig, codes: &[u8], rule: StreamRule, windows: usize) -> Vec<f32> {
+    let input = Input::codes(PaddedBatch::new(&[codes]).unwrap());
+    let features = network.features(&input, &mut Mode::Infer).values;
+    let stride = config.stride();
+    let steps = |window: usize| {
+        let first = (rule.halo + window * rule.step) / stride;
+        features
+            .clone()
+            .slice([0..1, first..first + rule.window.div_ceil(stride)])
+    };
+    let rows = (0..windows).map(steps).collect();
+    let read = Features {
+        values: Tensor::cat(rows, 0),
+        lengths: vec![rule.window.div_ceil(stride); windows].into(),
+    };
+    values_of(network.head().forward(&read, &mut Mode::Infer))
+}
+
+fn difference(a: &[f32], b: &[f32]) -> f32 {
+    assert_eq!(a.len(), b.len());
+    a.iter().zip(b).fold(0.0, |most, (a, b)| most.max((a - b).abs()))
+}
+
+#[test]
+fn a_stream_gives_every_window_what_the_untiled_sequence_gives_it() {
+    for config in configs() {
+        let network = network(&config, 0.3);
+        let stride = config.stride();
+        assert_eq!(network.stream_stride(), Some(stride));
+        let rule = StreamRule {
+            window: WINDOW + 3,
+            step: 3 * stride,
+            halo: 90 * stride,
+        };
+        // Some tiles are cut into rows, and some are shorter than a row.
+        let counts = [1, 300, 7];
+        let sequences: Vec<Vec<u8>> = counts.iter().map(|&n| codes(rule.tile(n), n as u64)).collect();
+        let tiles: Vec<StreamTile<'_>> = counts
+            .iter()
+            .zip(&sequences)
+            .map(|(&windows, codes)| StreamTile { codes, windows })
+            .collect();
+        let found = network.stream_logits(&tiles, rule);
+        let expected: Vec<f32> = tiles
+            .iter()
+            .flat_map(|tile| untiled(&network, &config, tile.codes, rule, tile.windows))
+            .collect();
+        let difference = difference(&found, &expected);
+        assert!(difference < 2e-6, "{config:?}: {difference}");
+    }
+}
+
+fn model(config: &ArchitectureConfig, network: Network) -> Model {
+    let description = ModelDescription {
+        window: WINDOW,
+        bin: 12,
+        ..ModelDescription::untrained(TFBS, vec!["a".to_owned(), "b".to_owned()], config.clone(), 1)
+    };
+    Model::new(description, vec![network])
+}
+
+/// An Elman network over letters that is nearly linear: `h' = tanh(W x + factor · Q h)` with an orthogonal `Q` and small `W`.
+fn nearly_linear(factor: f32, inputs: f32) -> Model {
+    let config = config("elman", Readout::MaxMean);
+    let network = network(&config, factor);
+    let weights = network.weights().into_iter().map(|tensor| {
+        let factor = if tensor.name.ends_with(".input") { inputs } else { 1.0 };
+        tensor.values.iter().map(|value| factor * value).collect()
+    });
+    let weights = weights.collect();
+    model(&config, network.with_weights(weights))
+}
+
+#[test]
+fn the_exponent_of_a_linear_recurrence_is_the_logarithm_of_its_factor() {
+    for factor in [0.9f32, 0.6, 0.98] {
+        let found = nearly_linear(factor, 1e-3)
+            .measure_forgetting(&codes(40_000, 1), 0)
+            .unwrap()
+            .unwrap();
+        let expected = f64::from(factor).ln();
+        assert!(
+            (found.exponent / expected - 1.0).abs() < 0.01,
+            "{found:?}, not {expected}"
+        );
+        // The states are of size 1e-3, and so are differences: shorter halos than the exponent's do.
+        assert!(
+            (found.halo.unwrap() as f64) < (1e-4f64).ln() / found.exponent,
+            "{found:?}"
+        );
+        assert!(found.difference <= 0.25 * found.tolerance && found.windows > 100);
+    }
+}
+
+#[test]
+fn a_network_that_keeps_its_states_has_no_halo() {
+    let found = nearly_linear(1.0, 1e-4)
+        .measure_forgetting(&codes(40_000, 1), 0)
+        .unwrap()
+        .unwrap();
+    assert_eq!(found.halo, None, "{found:?}");
+    assert!(found.exponent.abs() < 5e-4, "{found:?}");
+}
+
+#[test]
+fn a_halo_keeps_its_promise_on_other_sequence() {
+    for arch in ["cnn-bilstm", "bigru", "lstm-reverse"] {
+        let config = config(arch, Readout::MaxMean);
+        let model = model(&config, network(&config, 1.0));
+        let found = model.measure_forgetting(&codes(60_000, 2), 0).unwrap().unwrap();
+        let halo = found.halo.unwrap();
+        assert!(halo.is_multiple_of(config.stride()) && found.exponent < 0.0);
+        let step = 12;
+        let rule = |halo| StreamRule {
+            window: WINDOW,
+            step,
+            halo,
+        };
+        let far = 8 * halo;
+        let sequence = codes(rule(far).tile(400), 77);
+        let tile = |halo: usize| StreamTile {
+            codes: &sequence[far - halo..sequence.len() - (far - halo)],
+            windows: 400,
+        };
+        let near = model.stream_probabilities(&[tile(halo)], step, halo);
+        let difference = difference(&near, &model.stream_probabilities(&[tile(far)], step, far));
+        // Twice, since other places are a little worse or better.
+        assert!(
+            f64::from(difference) <= 2.0 * found.tolerance,
+            "{arch}: {difference} {found:?}"
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_streamed_has_nothing_to_forget() {
+    let cnn = config("cnn", Readout::Max);
+    let network = Network::init(&cnn, 2, 1, &device::cpu()).unwrap();
+    let model = model(&cnn, network);
+    assert_eq!(model.stream_unit(), None);
+    assert_eq!(model.measure_forgetting(&codes(9, 1), 0).unwrap(), None);
+}
+
+#[test]
+fn a_short_sequence_is_refused_with_what_it_lacks() {
+    let error = nearly_linear(0.9, 1e-3)
+        .measure_forgetting(&codes(300, 1), 0)
+        .unwrap_err();
+    assert!(
+        matches!(error, ModelError::ShortSequence { length: 300, needed } if needed > 300),
+        "{error}"
+    );
+}

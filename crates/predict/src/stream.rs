@@ -1,0 +1,105 @@
+//! Recurrent models over long stretches instead of window by window.
+
+use processive_encode::PaddedBatch;
+use processive_models::Model;
+use processive_models::networks::StreamTile;
+
+use crate::{PredictError, Tile, TileScorer, WindowScorer};
+
+/// A recurrent model that reads the genome as one sequence, in tiles: the states at both ends of a window are those that
+/// the sequence around it leaves, not zero.
+///
+/// A tile begins a halo before its first window and ends a halo behind its last, in which the states become what they
+/// would be after all of the sequence, as far as the model [forgets](processive_models::Forgetting).
+#[derive(Clone, Copy)]
+pub struct StreamScorer<'a> {
+    model: &'a Model,
+    halo: usize,
+}
+
+impl<'a> StreamScorer<'a> {
+    /// Bases of a tile at least: rows of it that are read side by side, and are long beside their halos.
+    const TILE: usize = 1 << 17;
+
+    /// Streams a model with bins of `bin` bases; the halo is the model's own, unless one is given, and is rounded up to whole
+    /// steps.
+    ///
+    /// # Errors
+    /// [`PredictError::NotRecurrent`]; [`PredictError::StreamBin`] when bins do not begin where steps begin;
+    /// [`PredictError::DoesNotForget`], [`PredictError::NoHalo`].
+    pub fn new(model: &'a Model, bin: usize, halo: Option<usize>) -> Result<Self, PredictError> {
+        let name = || model.description().name.clone();
+        let unit = model
+            .stream_unit()
+            .ok_or_else(|| PredictError::NotRecurrent { model: name() })?;
+        if !bin.is_multiple_of(unit) {
+            return Err(PredictError::StreamBin {
+                model: name(),
+                bin,
+                unit,
+            });
+        }
+        let forgetting = model.description().forgetting;
+        if let Some(forgetting) = forgetting.filter(|forgetting| forgetting.exponent >= 0.0) {
+            return Err(PredictError::DoesNotForget {
+                model: name(),
+                exponent: forgetting.exponent,
+            });
+        }
+        let halo = halo.or(forgetting.and_then(|forgetting| forgetting.halo));
+        let halo = halo.ok_or_else(|| PredictError::NoHalo { model: name() })?;
+        Ok(Self {
+            model,
+            halo: halo.next_multiple_of(unit),
+        })
+    }
+
+    /// Bases of context on both sides of a window.
+    pub fn halo(&self) -> usize {
+        self.halo
+    }
+
+    /// The model.
+    pub fn model(&self) -> &'a Model {
+        self.model
+    }
+}
+
+impl WindowScorer for StreamScorer<'_> {
+    fn window(&self) -> usize {
+        self.read_out() + 2 * self.halo
+    }
+
+    fn read_out(&self) -> usize {
+        self.model.description().window
+    }
+
+    fn classes(&self) -> usize {
+        self.model.description().classes.len()
+    }
+
+    fn score(&self, batch: &PaddedBatch) -> Vec<f32> {
+        let tiles: Vec<Tile<'_>> = batch.sequences().map(|codes| Tile { codes, windows: 1 }).collect();
+        let step = self.model.stream_unit().expect("streams have steps");
+        self.score_tiles(&tiles, step)
+    }
+
+    fn tiles(&self, step: usize) -> Option<&dyn TileScorer> {
+        let unit = self.model.stream_unit()?;
+        step.is_multiple_of(unit).then_some(self as &dyn TileScorer)
+    }
+}
+
+impl TileScorer for StreamScorer<'_> {
+    fn bases(&self) -> usize {
+        Self::TILE
+    }
+
+    fn score_tiles(&self, tiles: &[Tile<'_>], step: usize) -> Vec<f32> {
+        let tiles: Vec<StreamTile<'_>> = tiles
+            .iter()
+            .map(|&Tile { codes, windows }| StreamTile { codes, windows })
+            .collect();
+        self.model.stream_probabilities(&tiles, step, self.halo)
+    }
+}
