@@ -6,6 +6,7 @@ use std::path::Path;
 
 use arrow_schema::DataType;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::data_type::ByteArray;
 use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::statistics::Statistics;
 use processive_report::{
@@ -76,17 +77,22 @@ fn write(
 
 const GROUP: u64 = 122_880;
 
-/// Two full groups and a rest; a short contig; exactly one group.
-fn contigs() -> [Rows; 3] {
+/// Two full groups and a rest; a short contig; exactly one group; small ones, of which the second fills a shared group, and
+/// one that is just large enough not to share.
+fn contigs() -> [Rows; 7] {
     [
         Rows::new("chrI", 2 * GROUP + 77, 2),
         Rows::new("chrII", 5, 2),
         Rows::new("chrM", GROUP, 2),
+        Rows::new("scaffold1", 4000, 2),
+        Rows::new("scaffold2", 96, 2),
+        Rows::new("scaffold3", 1, 2),
+        Rows::new("scaffold4", 4096, 2),
     ]
 }
 
 #[test]
-fn every_value_comes_back_and_row_groups_end_with_contigs() -> Outcome {
+fn every_value_comes_back_and_large_contigs_share_no_row_group() -> Outcome {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("scan.parquet");
     let contigs = contigs();
@@ -114,16 +120,20 @@ fn every_value_comes_back_and_row_groups_end_with_contigs() -> Outcome {
         .iter()
         .map(RowGroupMetaData::num_rows)
         .collect();
-    assert_eq!(sizes, [122_880, 122_880, 77, 5, 122_880]);
+    assert_eq!(sizes, [122_880, 122_880, 77, 5, 122_880, 4096, 1, 4096]);
     let mut names = Vec::new();
     for group in builder.metadata().row_groups() {
         let Some(Statistics::ByteArray(chrom)) = group.column(0).statistics() else {
             return Err("no statistics of chrom".into());
         };
-        assert_eq!(chrom.min_opt(), chrom.max_opt());
-        names.push(String::from_utf8(chrom.min_opt().ok_or("no minimum")?.data().to_vec())?);
+        let name = |name: Option<&ByteArray>| Ok::<_, Box<dyn Error>>(name.ok_or("no name")?.as_utf8()?.to_owned());
+        names.push([name(chrom.min_opt())?, name(chrom.max_opt())?]);
     }
-    assert_eq!(names, ["chrI", "chrI", "chrI", "chrII", "chrM"]);
+    let one = |name: &str| [name.to_owned(), name.to_owned()];
+    let shared = ["scaffold1".to_owned(), "scaffold2".to_owned()];
+    let mut expected: Vec<[String; 2]> = ["chrI", "chrI", "chrI", "chrII", "chrM"].map(one).into();
+    expected.extend([shared, one("scaffold3"), one("scaffold4")]);
+    assert_eq!(names, expected);
     let Some(Statistics::Int32(start)) = builder.metadata().row_group(1).column(1).statistics() else {
         return Err("no statistics of start".into());
     };
@@ -153,7 +163,7 @@ fn columns_have_their_types_encodings_and_compression() -> Outcome {
     let summary = inspect_parquet(&path)?;
     assert_eq!(
         (summary.rows, summary.row_groups, summary.bytes),
-        (3 * GROUP + 82, 5, fs::metadata(&path)?.len())
+        (3 * GROUP + 82 + 8193, 8, fs::metadata(&path)?.len())
     );
     assert_eq!(summary.created_by.as_deref(), Some("processive"));
     let types: Vec<_> = summary

@@ -1,6 +1,7 @@
 //! Scans as Parquet.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_array::{
@@ -20,8 +21,9 @@ use crate::{
 
 /// Streams rows to a Parquet file, one row group in memory.
 ///
-/// Rows are gathered until a group is full or the contig ends, and encoded at once: where the caller
-/// splits its rows cannot change where pages end, and so not a byte of the file. A group never holds two contigs.
+/// Rows are gathered until a group is full or the contig ends, and encoded at once: where the caller splits its rows cannot
+/// change where pages end, and so not a byte of the file. A contig of [`SHARED_ROWS`] rows or more shares no group with
+/// another; smaller ones share groups of about as many rows, since the footer keeps a few kilobytes for each.
 /// Sorting columns are not declared: contigs stand in the order of the genome, which is not that of their names.
 pub(super) struct ParquetTable {
     file: ParquetFile,
@@ -44,12 +46,66 @@ pub(super) enum ChromColumn {
     Absent,
 }
 
+/// Rows from which a contig has groups of its own. A genome of a million small contigs has some thousands of groups.
+const SHARED_ROWS: usize = 4096;
+
 /// The rows of the row group that is being gathered.
 struct Group {
-    chrom: String,
+    /// The contigs, and which of them a row belongs to.
+    chroms: Vec<String>,
+    keys: Vec<i32>,
+    /// The rows of contigs before the last one.
+    earlier: usize,
+    /// Whether the last contig is large enough to share no group.
+    is_alone: bool,
     starts: Vec<u64>,
     ends: Vec<u64>,
     scores: Vec<Vec<f32>>,
+}
+
+impl Group {
+    fn rows(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Rows of the last contig.
+    fn own(&self) -> usize {
+        self.rows() - self.earlier
+    }
+
+    /// Begins a contig.
+    fn begin(&mut self, chrom: &str) {
+        self.earlier = self.rows();
+        self.is_alone = false;
+        if self.earlier == 0 {
+            self.chroms.clear();
+        }
+        self.chroms.push(chrom.to_owned());
+    }
+
+    /// Drops the first rows, which are all of the earlier contigs' and maybe more.
+    fn drop_first(&mut self, rows: usize) {
+        let last = self.chroms.pop();
+        self.chroms.clear();
+        self.chroms.extend(last);
+        self.earlier = 0;
+        self.keys.drain(..rows);
+        self.keys.fill(0);
+        self.starts.drain(..rows);
+        self.ends.drain(..rows);
+        self.scores.iter_mut().for_each(|scores| drop(scores.drain(..rows)));
+    }
+
+    /// Converts positions to the file's integers.
+    fn fit<T: TryFrom<u64>>(&self, positions: &[u64]) -> Result<Vec<T>, ReportError> {
+        let convert = |(&position, &key): (&u64, &i32)| {
+            T::try_from(position).map_err(|_| ReportError::Position {
+                chrom: self.chroms[key.cast_unsigned() as usize].clone(),
+                position,
+            })
+        };
+        positions.iter().zip(&self.keys).map(convert).collect()
+    }
 }
 
 impl ParquetTable {
@@ -65,7 +121,10 @@ impl ParquetTable {
         let encodings = encodings(schema, rounding);
         let file = ParquetFile::create(file, Arc::clone(&arrow), encodings)?;
         let group = Group {
-            chrom: String::new(),
+            chroms: Vec::new(),
+            keys: Vec::new(),
+            earlier: 0,
+            is_alone: false,
             starts: Vec::new(),
             ends: Vec::new(),
             scores: vec![Vec::new(); schema.scores.len()],
@@ -83,31 +142,40 @@ impl ParquetTable {
         })
     }
 
-    /// Encodes the gathered rows as one row group.
-    fn flush(&mut self) -> Result<(), ReportError> {
-        if self.group.starts.is_empty() {
-            return Ok(());
+    /// Encodes the first of the gathered rows as one row group.
+    fn flush(&mut self, rows: usize) -> Result<(), ReportError> {
+        if rows > 0 {
+            let batch = self.batch(rows)?;
+            self.file.write_group(&batch)?;
+            self.group.drop_first(rows);
         }
-        let batch = self.batch()?;
-        self.file.write_group(&batch)?;
-        self.group.starts.clear();
-        self.group.ends.clear();
-        self.group.scores.iter_mut().for_each(Vec::clear);
         Ok(())
     }
 
-    fn batch(&self) -> Result<RecordBatch, ReportError> {
+    /// Takes what a contig has next.
+    fn gather(&mut self, rows: &ScanRows<'_>, range: Range<usize>) {
+        let group = &mut self.group;
+        let key = group.chroms.len() as i32 - 1;
+        group.keys.resize(group.keys.len() + range.len(), key);
+        group.starts.extend_from_slice(&rows.starts[range.clone()]);
+        group.ends.extend_from_slice(&rows.ends[range.clone()]);
+        for (column, scores) in group.scores.iter_mut().zip(rows.scores) {
+            column.extend(scores[range.clone()].iter().map(|&score| self.rounding.apply(score)));
+        }
+    }
+
+    fn batch(&self, rows: usize) -> Result<RecordBatch, ReportError> {
         let group = &self.group;
         let mut columns: Vec<ArrayRef> = Vec::new();
         if self.chrom == ChromColumn::Present {
-            let keys = Int32Array::from(vec![0; group.starts.len()]);
-            let names = Arc::new(StringArray::from_iter_values([&group.chrom]));
+            let keys = Int32Array::from(group.keys[..rows].to_vec());
+            let names = Arc::new(StringArray::from_iter_values(&group.chroms));
             let chrom = DictionaryArray::try_new(keys, names).map_err(|error| self.file.arrow(error))?;
             columns.push(Arc::new(chrom));
         }
-        columns.push(self.positions(&group.starts)?);
-        columns.push(self.positions(&group.ends)?);
-        columns.extend(group.scores.iter().map(|scores| stored(scores, self.quantize)));
+        columns.push(self.positions(&group.starts[..rows])?);
+        columns.push(self.positions(&group.ends[..rows])?);
+        columns.extend(group.scores.iter().map(|scores| stored(&scores[..rows], self.quantize)));
         RecordBatch::try_new(Arc::clone(&self.schema), columns).map_err(|error| self.file.arrow(error))
     }
 
@@ -131,11 +199,9 @@ impl ParquetTable {
 
     fn positions(&self, positions: &[u64]) -> Result<ArrayRef, ReportError> {
         if self.wide {
-            let fitted: Vec<i64> = fit(&self.group.chrom, positions)?;
-            return Ok(Arc::new(Int64Array::from(fitted)));
+            return Ok(Arc::new(Int64Array::from(self.group.fit::<i64>(positions)?)));
         }
-        let fitted: Vec<i32> = fit(&self.group.chrom, positions)?;
-        Ok(Arc::new(Int32Array::from(fitted)))
+        Ok(Arc::new(Int32Array::from(self.group.fit::<i32>(positions)?)))
     }
 }
 
@@ -147,17 +213,6 @@ fn stored(scores: &[f32], quantize: Option<Quantize>) -> ArrayRef {
         Some(quantize @ Quantize::U8) => Arc::new(UInt8Array::from_iter_values(codes(quantize).map(|code| code as u8))),
         Some(quantize @ Quantize::U16) => Arc::new(UInt16Array::from_iter_values(codes(quantize))),
     }
-}
-
-/// Converts positions to the file's integers.
-fn fit<T: TryFrom<u64>>(chrom: &str, positions: &[u64]) -> Result<Vec<T>, ReportError> {
-    let convert = |&position: &u64| {
-        T::try_from(position).map_err(|_| ReportError::Position {
-            chrom: chrom.to_owned(),
-            position,
-        })
-    };
-    positions.iter().map(convert).collect()
 }
 
 /// The Arrow schema; its only metadata says that intervals are 0-based and half-open. Columns of codes say their scale.
@@ -200,24 +255,25 @@ fn encodings(schema: &ScanSchema, rounding: Rounding) -> WriterProperties {
 
 impl ScanWriter for ParquetTable {
     fn write(&mut self, rows: &ScanRows<'_>) -> Result<(), ReportError> {
-        if self.group.chrom != rows.chrom {
-            self.flush()?;
-            rows.chrom.clone_into(&mut self.group.chrom);
+        if self.group.chroms.last().is_none_or(|last| last != rows.chrom) {
+            if self.group.is_alone || self.group.rows() >= SHARED_ROWS {
+                self.flush(self.group.rows())?;
+            }
+            self.group.begin(rows.chrom);
         }
         if let Some(quantize) = self.quantize {
             self.check_codes(quantize, rows)?;
         }
         let mut from = 0;
         while from < rows.len() {
-            let room = ROW_GROUP_ROWS - self.group.starts.len();
-            let to = rows.len().min(from + room);
-            self.group.starts.extend_from_slice(&rows.starts[from..to]);
-            self.group.ends.extend_from_slice(&rows.ends[from..to]);
-            for (column, scores) in self.group.scores.iter_mut().zip(rows.scores) {
-                column.extend(scores[from..to].iter().map(|&score| self.rounding.apply(score)));
+            let to = rows.len().min(from + ROW_GROUP_ROWS - self.group.rows());
+            self.gather(rows, from..to);
+            if self.group.own() >= SHARED_ROWS {
+                self.group.is_alone = true;
+                self.flush(self.group.earlier)?;
             }
-            if self.group.starts.len() == ROW_GROUP_ROWS {
-                self.flush()?;
+            if self.group.rows() == ROW_GROUP_ROWS {
+                self.flush(ROW_GROUP_ROWS)?;
             }
             from = to;
         }
@@ -229,7 +285,7 @@ impl ScanWriter for ParquetTable {
     }
 
     fn finish(mut self: Box<Self>, provenance: &Provenance) -> Result<(), ReportError> {
-        self.flush()?;
+        self.flush(self.group.rows())?;
         let mut pairs = provenance.with_coordinates();
         if let Some(quantize) = self.quantize {
             pairs.set(QUANTIZE_KEY, quantize.note(self.largest_error));
