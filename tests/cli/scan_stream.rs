@@ -35,7 +35,7 @@ fn a_measured_halo_is_on_the_card_and_streams_the_model() {
         .succeed(&["halo", "bilstm.st", "genome.fa", "-o", "measured.st"])
         .stdout;
     assert!(printed.contains("memory  leading exponent -"), "{printed}");
-    assert!(printed.contains("512 windows at random places"), "{printed}");
+    assert!(printed.contains("4,096 windows at random places"), "{printed}");
     let card = Model::read(&cli.path("measured.st")).unwrap().description().clone();
     let halo = card.forgetting.unwrap().halo.unwrap();
     let told = cli.succeed(&["models", "measured.st"]).stdout;

@@ -4,9 +4,10 @@
     torch_scan.py --processive target/release/processive --model ctcf.safetensors --genome genome.fa.gz \\
         [--threads 2] [--rounds 3] [--tile 65536] [--windows 200000]
 
-The model is a bag-cnn, cnn or dilated-cnn with whole edges. PyTorch runs it fully convolutionally over tiles: features
-once per base, sliding maxima by doubling, the head over all windows at once; --tile names the tile's length, and the
-fastest of several counts. It also scores some windows one by one, as programs do that cut windows. Reading the genome and
+The model is a bag-cnn, cnn or dilated-cnn with whole edges, or a recurrent network whose halo is known. PyTorch runs it over
+tiles: features once per base, sliding maxima by doubling, the head over all windows at once; --tile names the tile's length.
+A recurrent network reads the rows of a tile as a batch, each with the model's halo on both sides; --rows names their number.
+The fastest of several tiles and batches counts. It also scores some windows one by one, as programs do that cut windows. Reading the genome and
 writing the table count on our side only. Every round runs both in turn; printed are bases per second, both strands, of
 each, the ratio's median and extremes, and the largest difference of any score.
 
@@ -40,8 +41,27 @@ def sliding_maxima(x, width, step):
     return x[..., ::step]
 
 
-def member_logits(member, x, window, step):
+def stream_features(member, x, halo, rows):
+    """The features `[1, channels, steps]` of a recurrent network under a tile with a halo at both ends."""
+    stride = 1 if member.stem is None else member.stem.pool
+    around = halo // stride
+    steps = -(-x.shape[2] // stride) - 2 * around
+    width = -(-steps // rows)
+    x = torch.nn.functional.pad(x, (0, (rows * width + 2 * around) * stride - x.shape[2]))
+    batch = x[0].unfold(1, (width + 2 * around) * stride, width * stride).transpose(0, 1)  # [rows, 4, letters]
+    features = batch if member.stem is None else member.stem(batch)
+    for layer in member.layers:
+        features = layer(features)
+    inner = features[:, :, around : around + width]
+    return inner.transpose(0, 1).flatten(1)[None, :, :steps]
+
+
+def member_logits(member, x, window, step, halo, rows):
     """The logits of every window of one tile of columns `[1, 4, length]`: `[windows, classes]`."""
+    if isinstance(member, torch_reader.RecurrentNet):
+        stride = 1 if member.stem is None else member.stem.pool
+        features = stream_features(member, x, halo, rows)
+        return read_out(member.head, features, -(-window // stride), step // stride)
     if isinstance(member, torch_reader.BagCnn):
         scores = relu(torch.nn.Conv1d.forward(member.stem, x))
         features = sliding_maxima(scores, window - member.stem.kernel_size[0] + 1, step)[0].T
@@ -79,8 +99,9 @@ def dense(head, vector):
 
 
 @torch.inference_mode()
-def scan_tiles(model, columns, window, step, bins):
-    """Scores of both strands, `[windows]`, of a contig's columns, padded so that window 0 begins at its first."""
+def scan_tiles(model, columns, window, step, halo, bins, rows):
+    """Scores of both strands, `[windows]`, of a contig's columns, padded so that window 0 begins one halo behind its first."""
+    window += 2 * halo
     windows = (columns.shape[1] - window) // step + 1
     scores = torch.empty(windows)
     for first in range(0, windows, bins):
@@ -88,7 +109,9 @@ def scan_tiles(model, columns, window, step, bins):
         tile = columns[:, first * step : (first + count - 1) * step + window][None]
         strands = []
         for x in (tile, tile.flip(1, 2)):
-            logits = torch.stack([member_logits(member, x, window, step) for member in model.members]).double()
+            logits = torch.stack(
+                [member_logits(member, x, window - 2 * halo, step, halo, rows) for member in model.members]
+            ).double()
             strands.append(torch.sigmoid(model.slope * logits + model.offset).mean(0)[:, 0])
         scores[first : first + count] = (strands[0] + strands[1].flip(0)) / 2
     return scores
@@ -130,6 +153,7 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--tile", type=int, action="append", help="bases; may be repeated")
+    parser.add_argument("--rows", type=int, action="append", help="rows of a batch; may be repeated")
     parser.add_argument("--windows", type=int, default=4096, help="windows to score one by one")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
@@ -138,31 +162,45 @@ def main():
     [(_, sequence)] = torch_reader.read_fasta(args.genome)
     before, bins = window // 2 - step // 2, -(-len(sequence) // step)
     after = (bins - 1) * step + window - before - len(sequence)
-    columns = torch_reader.one_hot("N" * before + sequence + "N" * max(0, after))
+    is_recurrent = isinstance(model.members[0], torch_reader.RecurrentNet)
+    halo = (model.description.get("forgetting") or {}).get("halo") if is_recurrent else 0
+    if halo is None:
+        sys.exit(f"{args.model} has no measured halo: processive halo {args.model} {args.genome} -o measured.safetensors")
+    columns = torch_reader.one_hot("N" * (before + halo) + sequence + "N" * (max(0, after) + halo))
+
+    def seconds_per_base(cut):
+        tile, rows = cut
+        part = columns[:, : 4 * tile + window]
+        return timed(scan_tiles, model, part, window, step, halo, tile // step, rows)[0] / part.shape[1]
+
     ours, theirs, ratios = [], [], []
-    best_tile = min(
-        args.tile or [16_384, 65_536, 262_144],
-        key=lambda tile: timed(scan_tiles, model, columns[:, : 4 * tile + window], window, step, tile // step)[0] / tile,
-    )
+    rows = (args.rows or [16, 32, 64, 128]) if is_recurrent else [1]
+    cuts = [(tile, count) for tile in args.tile or [16_384, 65_536, 262_144] for count in rows]
+    seconds_per_base(cuts[0])
+    best_tile, best_rows = min(cuts, key=seconds_per_base)
     with tempfile.TemporaryDirectory() as folder:
         output = f"{folder}/ours.parquet"
         for _ in range(args.rounds):
             ours.append(our_scan(args.processive, args.model, args.genome, args.threads, output))
-            seconds, scores = timed(scan_tiles, model, columns, window, step, best_tile // step)
+            seconds, scores = timed(
+                scan_tiles, model, columns, window, step, halo, best_tile // step, best_rows
+            )
             theirs.append(seconds)
             ratios.append(seconds / ours[-1])
         found = read_scores(output, model.classes[0])
     difference = (found.double() - scores.double()).abs().max().item()
     windows = min(args.windows, bins)
-    alone = scan_windows(model, columns, window, step, windows) / (windows * step)
+    alone = scan_windows(model, columns[:, halo:], window, step, windows) / (windows * step)
+    batches = f" in {best_rows} rows with halos of {halo}" if is_recurrent else ""
     rate = lambda seconds: f"{len(sequence) / statistics.median(seconds) / 1e6:.3f} Mbp/s"
     print(f"{args.model}: window {window}, bin {step}, both strands, {args.threads} threads, {len(sequence):,} bases")
     print(f"processive          {rate(ours)}")
-    print(f"torch {torch.__version__}, tiles of {best_tile:,}: {rate(theirs)}")
+    print(f"torch {torch.__version__}, tiles of {best_tile:,}{batches}: {rate(theirs)}")
     print(f"torch, {windows} windows one by one: {1 / alone / 1e6:.4f} Mbp/s")
     print(f"ratio to tiles {statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})")
     print(f"largest difference of a score {difference:.1e}")
-    return 0 if difference < 1e-5 else 1
+    # Tiles that are cut elsewhere give a recurrent network's states other halos.
+    return 0 if difference < (1e-4 if is_recurrent else 1e-5) else 1
 
 
 def timed(function, *arguments):

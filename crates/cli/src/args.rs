@@ -85,8 +85,8 @@ pub(crate) enum Command {
     /// A recurrent network reads a genome in tiles, each with a halo around it on which its states settle. Pairs of states
     /// that have read different bases then read the same ones; the rate at which they come closer is the leading Lyapunov
     /// exponent, and 1.5 ln(1/tolerance) divided by it is the first halo that is tried. It is doubled until tiles at random
-    /// places give every probability that they give inside four times that context, to within 0.0001, and halved while they
-    /// differ by less than a quarter of that.
+    /// places give every probability that they give inside four times that context, to within 0.0001, and shortened while
+    /// they differ by less than a tenth of that.
     ///
     /// `processive train tfbs` measures this on its training windows; this command does on a genome of yours, or for a model
     /// that was trained before.

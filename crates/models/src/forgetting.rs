@@ -28,15 +28,15 @@ const ROUNDING: f64 = 1e-8;
 /// How much longer than the exponent says the first halo is: trajectories differ, and some forget more slowly.
 const CAUTION: f64 = 1.5;
 /// The share of the tolerance that a shorter halo may use: other places are a little worse than those that were tried.
-const MARGIN: f64 = 0.25;
+const MARGIN: f64 = 0.1;
 /// Bases of the longest halo that is worth its cost.
 const LONGEST: usize = 1 << 14;
 /// Halos around a stretch whose scores count as those of the untiled sequence.
 const FAR: usize = 4;
 /// Stretches on which a halo is verified.
-const STRETCHES: usize = 16;
+const STRETCHES: usize = 64;
 /// Windows of each of them.
-const WINDOWS: usize = 32;
+const WINDOWS: usize = 64;
 
 /// How fast a model's states forget what they have read.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,7 +61,7 @@ impl Model {
     /// Pairs of trajectories read different bases and then the same: the rate at which the distance of their states shrinks
     /// is the leading exponent `λ` (of the joint state; Benettin et al. 1980). The halo begins at `1.5 · ln(1/tolerance) /
     /// |λ|` and is doubled until tiles at random places give the probabilities that they have inside four times that
-    /// context, then halved while they differ by less than a quarter of the tolerance.
+    /// context, then shortened while they differ by less than a tenth of the tolerance.
     ///
     /// Returns nothing for a model that [cannot be streamed](Self::stream_unit).
     ///
@@ -101,7 +101,7 @@ impl Model {
         Ok(Some(found))
     }
 
-    /// Halves a halo while that leaves differences far below the tolerance.
+    /// Shortens a halo by quarters while that leaves differences far below the tolerance.
     fn shorten(
         &self,
         found: &mut Forgetting,
@@ -110,12 +110,12 @@ impl Model {
         rng: &mut ChaCha8Rng,
     ) -> Result<(), ModelError> {
         while let Some(halo) = found.halo.filter(|&halo| halo > unit) {
-            let half = (halo / 2).next_multiple_of(unit);
-            let difference = self.halo_difference(codes, half, unit, rng)?;
-            if half == halo || difference > MARGIN * TOLERANCE {
+            let shorter = halo / 4 * 3 / unit * unit;
+            let difference = self.halo_difference(codes, shorter.max(unit), unit, rng)?;
+            if difference > MARGIN * TOLERANCE {
                 break;
             }
-            (found.halo, found.difference) = (Some(half), difference);
+            (found.halo, found.difference) = (Some(shorter.max(unit)), difference);
         }
         Ok(())
     }

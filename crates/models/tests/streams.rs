@@ -170,7 +170,7 @@ fn the_exponent_of_a_linear_recurrence_is_the_logarithm_of_its_factor() {
             (found.halo.unwrap() as f64) < (1e-4f64).ln() / found.exponent,
             "{found:?}"
         );
-        assert!(found.difference <= 0.25 * found.tolerance && found.windows > 100);
+        assert!(found.difference <= 0.1 * found.tolerance && found.windows > 100);
     }
 }
 

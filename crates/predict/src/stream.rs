@@ -19,7 +19,7 @@ pub struct StreamScorer<'a> {
 
 impl<'a> StreamScorer<'a> {
     /// Bases of a tile at least: rows of it that are read side by side, and are long beside their halos.
-    const TILE: usize = 1 << 17;
+    const TILE: usize = 1 << 18;
 
     /// Streams a model with bins of `bin` bases; the halo is the model's own, unless one is given, and is rounded up to whole
     /// steps.

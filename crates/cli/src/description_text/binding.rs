@@ -69,8 +69,9 @@ pub(crate) fn forgetting_lines(description: &ModelDescription) -> Lines {
     };
     let halo = match halo {
         Some(halo) => format!(
-            "{halo} bp: at most {difference:.1e} of a probability in {windows} windows at random places (tolerance \
-             {tolerance:.0e})"
+            "{halo} bp: at most {difference:.1e} of a probability in {} windows at random places (tolerance \
+             {tolerance:.0e})",
+            grouped(windows as u64)
         ),
         None => "none is long enough; scans read every window alone".to_owned(),
     };
