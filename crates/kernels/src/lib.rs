@@ -3,7 +3,7 @@
 //! - [`recurrent`]: Elman, GRU and LSTM layers over batches of sequences of different lengths.
 //! - [`code_conv`]: motif convolution over base codes with bias, rectifier and max pooling in one pass.
 //! - [`conv1d`]: convolution along channels-last sequences.
-//! - [`windows`]: read-outs of overlapping windows.
+//! - [`windows`]: read-outs of overlapping windows; [`dense`]: dense layers over many rows. Both without a backward pass.
 //! - [`motif_scan`]: hits of integer score matrices along bases, the same on every backend.
 //!
 //! The layers have a forward and a hand-written backward pass. Every tensor is a row-major `f32` slice. A
@@ -20,6 +20,7 @@
 
 pub mod code_conv;
 pub mod conv1d;
+pub mod dense;
 pub mod motif_scan;
 pub mod recurrent;
 pub mod windows;

@@ -58,6 +58,11 @@ pub(crate) trait Simd: Copy + Send + Sync {
     fn div(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
     /// `a · b + c`.
     fn mul_add(self, a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector;
+    /// `a` where it is greater than `b`, else `b`; so `b` where one of them is NaN.
+    fn max(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    /// The sum of the lanes of each vector: the second eight are added to the first, then neighbours twice, then the last
+    /// two.
+    fn sums(self, vectors: [Self::Vector; 4]) -> [f32; 4];
     /// Limits every lane to `low..=high`; NaN stays NaN.
     fn clamp(self, a: Self::Vector, low: f32, high: f32) -> Self::Vector;
     /// `2^n` for every lane `1.5 · 2^23 + n` with an integer `n` in `-126..=127`.

@@ -2,11 +2,12 @@
 #![allow(unsafe_code, reason = "intrinsics and calls of functions compiled for AVX2 and FMA")]
 
 use std::arch::x86_64::{
-    __m256, __m256i, _CMP_GT_OQ, _CMP_NLE_UQ, _CMP_UNORD_Q, _mm256_add_epi32, _mm256_add_ps, _mm256_and_ps,
-    _mm256_and_si256, _mm256_blendv_epi8, _mm256_blendv_ps, _mm256_castps_si256, _mm256_castsi256_ps, _mm256_cmp_ps,
-    _mm256_cmpeq_epi32, _mm256_div_ps, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_max_ps, _mm256_min_ps,
-    _mm256_movemask_ps, _mm256_mul_ps, _mm256_or_ps, _mm256_set1_epi32, _mm256_set1_ps, _mm256_setr_epi32,
-    _mm256_setzero_ps, _mm256_slli_epi32, _mm256_storeu_ps, _mm256_storeu_si256, _mm256_sub_ps,
+    __m256, __m256i, _CMP_GT_OQ, _CMP_NLE_UQ, _CMP_UNORD_Q, _mm_add_ps, _mm_storeu_ps, _mm256_add_epi32, _mm256_add_ps,
+    _mm256_and_ps, _mm256_and_si256, _mm256_blendv_epi8, _mm256_blendv_ps, _mm256_castps_si256, _mm256_castps256_ps128,
+    _mm256_castsi256_ps, _mm256_cmp_ps, _mm256_cmpeq_epi32, _mm256_div_ps, _mm256_extractf128_ps, _mm256_fmadd_ps,
+    _mm256_hadd_ps, _mm256_loadu_ps, _mm256_max_ps, _mm256_min_ps, _mm256_movemask_ps, _mm256_mul_ps, _mm256_or_ps,
+    _mm256_set1_epi32, _mm256_set1_ps, _mm256_setr_epi32, _mm256_setzero_ps, _mm256_slli_epi32, _mm256_storeu_ps,
+    _mm256_storeu_si256, _mm256_sub_ps,
 };
 use std::array::from_fn;
 
@@ -27,6 +28,19 @@ impl Avx2 {
 #[target_feature(enable = "avx2,fma")]
 fn enabled<K: Kernel>(simd: Avx2, kernel: K) -> K::Output {
     kernel.run(simd)
+}
+
+/// The sums of eight lanes: of neighbours, twice, then of the two that are left.
+#[inline]
+#[target_feature(enable = "avx")]
+pub(super) fn sums_of_eight(vectors: [__m256; 4]) -> [f32; 4] {
+    let [a, b, c, d] = vectors;
+    let halves = _mm256_hadd_ps(_mm256_hadd_ps(a, b), _mm256_hadd_ps(c, d));
+    let sums = _mm_add_ps(_mm256_castps256_ps128(halves), _mm256_extractf128_ps::<1>(halves));
+    let mut out = [0.0; 4];
+    // SAFETY: four floats are writable.
+    unsafe { _mm_storeu_ps(out.as_mut_ptr(), sums) };
+    out
 }
 
 /// Defines an operation that is one instruction on each half of the vectors.
@@ -80,6 +94,14 @@ impl Simd for Avx2 {
     halves!(mul(a, b) = _mm256_mul_ps);
     halves!(div(a, b) = _mm256_div_ps);
     halves!(mul_add(a, b, c) = _mm256_fmadd_ps);
+    // Returns its second operand for NaN and for equal numbers.
+    halves!(max(a, b) = _mm256_max_ps);
+
+    #[inline(always)]
+    fn sums(self, vectors: [[__m256; 2]; 4]) -> [f32; 4] {
+        // SAFETY: `self` proves that the CPU has AVX2.
+        unsafe { sums_of_eight(vectors.map(|vector| _mm256_add_ps(vector[0], vector[1]))) }
+    }
 
     #[inline(always)]
     fn clamp(self, a: [__m256; 2], low: f32, high: f32) -> [__m256; 2] {

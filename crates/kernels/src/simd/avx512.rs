@@ -2,12 +2,15 @@
 #![allow(unsafe_code, reason = "intrinsics and calls of functions compiled for AVX-512")]
 
 use std::arch::x86_64::{
-    __m512, __m512i, _CMP_GT_OQ, _CMP_NLE_UQ, _CMP_UNORD_Q, _mm512_add_epi32, _mm512_add_ps, _mm512_castps_si512,
-    _mm512_castsi512_ps, _mm512_cmp_ps_mask, _mm512_div_ps, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_mask_blend_epi32,
-    _mm512_mask_blend_ps, _mm512_maskz_mov_ps, _mm512_max_ps, _mm512_min_ps, _mm512_mul_ps, _mm512_set1_epi32,
-    _mm512_set1_ps, _mm512_setzero_ps, _mm512_slli_epi32, _mm512_storeu_ps, _mm512_storeu_si512, _mm512_sub_ps,
+    __m512, __m512i, _CMP_GT_OQ, _CMP_NLE_UQ, _CMP_UNORD_Q, _mm256_add_ps, _mm256_castpd_ps, _mm512_add_epi32,
+    _mm512_add_ps, _mm512_castps_pd, _mm512_castps_si512, _mm512_castps512_ps256, _mm512_castsi512_ps,
+    _mm512_cmp_ps_mask, _mm512_div_ps, _mm512_extractf64x4_pd, _mm512_fmadd_ps, _mm512_loadu_ps,
+    _mm512_mask_blend_epi32, _mm512_mask_blend_ps, _mm512_maskz_mov_ps, _mm512_max_ps, _mm512_min_ps, _mm512_mul_ps,
+    _mm512_set1_epi32, _mm512_set1_ps, _mm512_setzero_ps, _mm512_slli_epi32, _mm512_storeu_ps, _mm512_storeu_si512,
+    _mm512_sub_ps,
 };
 
+use super::avx2::sums_of_eight;
 use super::{Kernel, LANES, Simd};
 
 /// Proof that the CPU has AVX-512F, and AVX2 and FMA beside it.
@@ -75,6 +78,19 @@ impl Simd for Avx512 {
     instruction!(mul(a, b) = _mm512_mul_ps);
     instruction!(div(a, b) = _mm512_div_ps);
     instruction!(mul_add(a, b, c) = _mm512_fmadd_ps);
+    // Returns its second operand for NaN and for equal numbers.
+    instruction!(max(a, b) = _mm512_max_ps);
+
+    #[inline(always)]
+    fn sums(self, vectors: [__m512; 4]) -> [f32; 4] {
+        // SAFETY: `self` proves that the CPU has AVX-512F and AVX2.
+        unsafe {
+            sums_of_eight(vectors.map(|vector| {
+                let high = _mm256_castpd_ps(_mm512_extractf64x4_pd::<1>(_mm512_castps_pd(vector)));
+                _mm256_add_ps(_mm512_castps512_ps256(vector), high)
+            }))
+        }
+    }
 
     #[inline(always)]
     fn clamp(self, a: __m512, low: f32, high: f32) -> __m512 {

@@ -69,6 +69,20 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
+    fn max(self, a: [f32; LANES], b: [f32; LANES]) -> [f32; LANES] {
+        from_fn(|i| if a[i] > b[i] { a[i] } else { b[i] })
+    }
+
+    #[inline(always)]
+    fn sums(self, vectors: [[f32; LANES]; 4]) -> [f32; 4] {
+        from_fn(|v| {
+            let eight: [f32; 8] = from_fn(|i| vectors[v][i] + vectors[v][i + 8]);
+            let four: [f32; 4] = from_fn(|i| eight[2 * i] + eight[2 * i + 1]);
+            (four[0] + four[1]) + (four[2] + four[3])
+        })
+    }
+
+    #[inline(always)]
     fn clamp(self, a: [f32; LANES], low: f32, high: f32) -> [f32; LANES] {
         from_fn(|i| {
             let raised = if a[i] < low { low } else { a[i] };

@@ -19,6 +19,8 @@ impl Kernel for Operations {
     fn run<S: Simd>(self, simd: S) -> Self::Output {
         let [a, b, c] = self.0.map(|values| simd.load(&values));
         let (best, winner) = simd.raise(a, simd.splat_position(7), b, simd.splat_position(3));
+        let sums = simd.sums([a, b, c, a]);
+        let sums = simd.load(&std::array::from_fn(|i| sums[i % 4]));
         let results = [
             simd.splat(self.0[0][3]),
             simd.add(a, b),
@@ -29,6 +31,8 @@ impl Kernel for Operations {
             best,
             simd.mul_add(a, b, c),
             simd.keep(simd.on(a), b),
+            simd.max(a, b),
+            sums,
         ];
         let mut out = vec![[0.0; LANES]; results.len()];
         out.iter_mut()
