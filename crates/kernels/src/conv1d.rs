@@ -12,12 +12,16 @@ use crate::panels::padded;
 use crate::simd::Backend;
 use crate::zeros::zeros;
 use correlate::{Correlate, WeightSums};
-use stretch::{Filters, Stretch, Taps};
+use stretch::{Buffers, Filters, Stretch, Taps};
+
+pub use packed::{Convolution, Scratch};
+pub use stretch::After;
 
 mod correlate;
 mod minimal;
 #[cfg(test)]
 mod oracle;
+mod packed;
 mod stretch;
 #[cfg(test)]
 mod tests;
@@ -125,7 +129,7 @@ fn convolve(
             out[..length * output]
                 .par_chunks_mut(stretch::LENGTH * output)
                 .enumerate()
-                .for_each(|(i, out)| {
+                .for_each_init(Buffers::default, |buffers, (i, out)| {
                     let first = i * stretch::LENGTH;
                     backend.run(Stretch {
                         taps,
@@ -135,6 +139,8 @@ fn convolve(
                         filters,
                         bias,
                         out,
+                        after: After::Nothing,
+                        buffers,
                     });
                 });
         });

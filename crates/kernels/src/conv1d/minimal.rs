@@ -31,6 +31,13 @@ pub(super) struct Minimal {
     groups: usize,
 }
 
+/// Memory that stretches use one after the other.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Buffers {
+    sums: Vec<f32>,
+    left: Vec<f32>,
+}
+
 impl Minimal {
     /// Transforms the weights, given by row `tap · input + channel` and column, when that pays.
     pub(super) fn new(taps: Taps, input: usize, output: usize, at: impl Fn(usize, usize) -> f32) -> Option<Self> {
@@ -66,11 +73,23 @@ impl Minimal {
     ///
     /// `start` is what every output begins with; rows of `out` are `start.len()` wide.
     #[inline(always)]
-    pub(super) fn run<S: Simd>(&self, simd: S, x: &[f32], input: usize, count: usize, start: &[f32], out: &mut [f32]) {
+    #[allow(clippy::too_many_arguments, reason = "the inside of one function")]
+    pub(super) fn run<S: Simd>(
+        &self,
+        simd: S,
+        x: &[f32],
+        input: usize,
+        count: usize,
+        start: &[f32],
+        buffers: &mut Buffers,
+        out: &mut [f32],
+    ) {
         let width = start.len();
         let (pairs, depth) = (count.div_ceil(2), self.groups * input);
-        let mut sums = vec![0.0; 4 * pairs * width];
-        let mut left = vec![0.0; pairs * depth];
+        let Buffers { sums, left } = buffers;
+        // Every value is written before it is read.
+        sums.resize(4 * pairs * width, 0.0);
+        left.resize(pairs * depth, 0.0);
         let zeros = vec![0.0; width];
         for (product, sums) in sums.chunks_exact_mut(pairs * width).enumerate() {
             simd.run(Differences {
@@ -78,11 +97,11 @@ impl Minimal {
                 x,
                 input,
                 groups: self.groups,
-                to: &mut left,
+                to: left,
             });
             simd.run(Product {
                 a: Rows {
-                    data: &left,
+                    data: left,
                     stride: depth,
                     count: pairs,
                 },
@@ -92,11 +111,7 @@ impl Minimal {
                 c_stride: width,
             });
         }
-        simd.run(Outputs {
-            sums: &sums,
-            start,
-            out,
-        });
+        simd.run(Outputs { sums, start, out });
         simd.run(Product {
             a: Rows {
                 data: &x[GROUP * depth..],

@@ -48,17 +48,32 @@ impl Taps {
 
     /// Copies what `count` positions from `first` read: row `r` is position `first + offset + r`, zero outside `x`.
     pub(super) fn gather(&self, x: &[f32], input: usize, first: usize, count: usize) -> Vec<f32> {
-        let rows = count + (self.kernel - 1) * self.dilation;
+        let mut gathered = Vec::new();
+        let gathered = self.rows(x, input, first, count, &mut gathered);
+        gathered.to_vec()
+    }
+
+    /// What `count` positions from `first` read: row `r` is position `first + offset + r`, zero outside `x`; copied only
+    /// where it reaches outside.
+    fn rows<'a>(&self, x: &'a [f32], input: usize, first: usize, count: usize, copy: &'a mut Vec<f32>) -> &'a [f32] {
+        let rows = (count + (self.kernel - 1) * self.dilation).cast_signed();
         let length = (x.len() / input).cast_signed();
         let begin = first.cast_signed() + self.offset;
-        let inside = begin.clamp(0, length)..(begin + rows.cast_signed()).clamp(0, length);
-        let mut gathered = vec![0.0; rows * input];
-        if !inside.is_empty() {
-            let to = (inside.start - begin).cast_unsigned() * input;
-            let from = &x[inside.start.cast_unsigned() * input..inside.end.cast_unsigned() * input];
-            gathered[to..to + from.len()].copy_from_slice(from);
+        let inside = begin.clamp(0, length)..(begin + rows).clamp(0, length);
+        let values = |rows: isize| rows.cast_unsigned() * input;
+        let from = &x[values(inside.start)..values(inside.end)];
+        if inside.end - inside.start == rows {
+            return from;
         }
-        gathered
+        copy.clear();
+        if inside.is_empty() {
+            copy.resize(values(rows), 0.0);
+        } else {
+            copy.resize(values(inside.start - begin), 0.0);
+            copy.extend_from_slice(from);
+            copy.resize(values(rows), 0.0);
+        }
+        copy
     }
 }
 
@@ -81,6 +96,25 @@ impl Filters {
     }
 }
 
+/// What follows a convolution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum After {
+    /// Nothing.
+    Nothing,
+    /// The rectifier, `max(y, 0)`.
+    Rectify,
+    /// The rectifier, and the input added: `x + max(y, 0)`.
+    AddRectified,
+}
+
+/// Memory that stretches use one after the other.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Buffers {
+    rows: Vec<f32>,
+    sums: Vec<f32>,
+    pub(super) minimal: super::minimal::Buffers,
+}
+
 /// The convolution of one stretch.
 pub(super) struct Stretch<'a> {
     pub(super) taps: Taps,
@@ -93,6 +127,8 @@ pub(super) struct Stretch<'a> {
     pub(super) bias: &'a [f32],
     /// The outputs of the stretch, `[positions, output]`.
     pub(super) out: &'a mut [f32],
+    pub(super) after: After,
+    pub(super) buffers: &'a mut Buffers,
 }
 
 impl Kernel for Stretch<'_> {
@@ -108,31 +144,67 @@ impl Kernel for Stretch<'_> {
             filters,
             bias,
             out,
+            after,
+            buffers,
         } = self;
         let (output, width) = (bias.len(), padded(bias.len()));
         let count = out.len() / output;
+        let Buffers { rows, sums, minimal } = buffers;
         // Outputs in pairs read one row more.
-        let x = taps.gather(x, input, first, count.next_multiple_of(2));
+        let rows = taps.rows(x, input, first, count.next_multiple_of(2), rows);
         let mut start = vec![0.0; width];
         start[..output].copy_from_slice(bias);
         if output == width {
-            convolve(simd, taps, filters, &x, input, &start, out);
+            convolve(simd, taps, filters, rows, input, &start, minimal, out);
         } else {
-            let mut sums = vec![0.0; count * width];
-            convolve(simd, taps, filters, &x, input, &start, &mut sums);
+            sums.resize(count * width, 0.0);
+            convolve(simd, taps, filters, rows, input, &start, minimal, sums);
             for (out, sums) in out.chunks_exact_mut(output).zip(sums.chunks_exact(width)) {
                 out.copy_from_slice(&sums[..output]);
+            }
+        }
+        match after {
+            After::Nothing => {}
+            After::Rectify => rectify(out),
+            After::AddRectified => {
+                rectify(out);
+                add(out, &x[first * output..]);
             }
         }
     }
 }
 
+/// NaN stays NaN.
+#[inline(always)]
+fn rectify(values: &mut [f32]) {
+    for value in values {
+        *value = if *value < 0.0 { 0.0 } else { *value };
+    }
+}
+
+#[inline(always)]
+fn add(to: &mut [f32], values: &[f32]) {
+    for (to, value) in to.iter_mut().zip(values) {
+        *to += value;
+    }
+}
+
 /// Convolves gathered rows; every row of `out` is as wide as `start`, which it begins with.
 #[inline(always)]
-fn convolve<S: Simd>(simd: S, taps: Taps, filters: &Filters, x: &[f32], input: usize, start: &[f32], out: &mut [f32]) {
+#[allow(clippy::too_many_arguments, reason = "the inside of one function")]
+fn convolve<S: Simd>(
+    simd: S,
+    taps: Taps,
+    filters: &Filters,
+    x: &[f32],
+    input: usize,
+    start: &[f32],
+    buffers: &mut super::minimal::Buffers,
+    out: &mut [f32],
+) {
     let count = out.len() / start.len();
     match filters {
-        Filters::Minimal(minimal) => minimal.run(simd, x, input, count, start, out),
+        Filters::Minimal(minimal) => minimal.run(simd, x, input, count, start, buffers, out),
         Filters::Plain(panels) => {
             for (tap, panels) in panels.iter().enumerate() {
                 let a = Rows {

@@ -1,0 +1,80 @@
+//! A convolution whose weights are packed once for many sequences.
+
+use super::ConvShape;
+use super::stretch::{After, Buffers, Filters, LENGTH, Stretch, Taps};
+use crate::simd::Backend;
+
+/// A convolution with packed weights, what [`forward`](super::forward) packs anew in every call; it runs on the calling
+/// thread.
+#[derive(Clone, Debug)]
+pub struct Convolution {
+    taps: Taps,
+    input: usize,
+    filters: Filters,
+    bias: Vec<f32>,
+    after: After,
+}
+
+/// Memory that convolutions use one after the other.
+#[derive(Clone, Debug, Default)]
+pub struct Scratch(Buffers);
+
+impl Convolution {
+    /// Packs the weights of a convolution of sequences; `shape.batch` and `shape.steps` do not matter.
+    ///
+    /// # Shapes
+    /// - `weights`: `[kernel, input, output]`; `bias`: `[output]`
+    ///
+    /// # Panics
+    /// When a size is 0, a slice has another length, or the input is to be added and has not as many channels as the output.
+    pub fn new(shape: ConvShape, weights: &[f32], bias: &[f32], after: After) -> Self {
+        let ConvShape { input, output, .. } = shape;
+        let empty = ConvShape {
+            batch: 0,
+            steps: 0,
+            ..shape
+        };
+        empty.assert(&[], &[], weights);
+        assert_eq!(bias.len(), output, "the bias is [output]");
+        assert!(
+            after != After::AddRectified || input == output,
+            "what is added has as many channels"
+        );
+        let taps = Taps::new(&shape, -shape.pad_left.cast_signed());
+        let at = |row: usize, column: usize| weights[row * output + column];
+        Self {
+            taps,
+            input,
+            filters: Filters::new(taps, input, output, at),
+            bias: bias.to_vec(),
+            after,
+        }
+    }
+
+    /// The number of output channels.
+    pub fn output(&self) -> usize {
+        self.bias.len()
+    }
+
+    /// Convolves one sequence, `[steps, input]`, into `out`, `[steps, output]`.
+    ///
+    /// # Panics
+    /// When the sequence has not whole steps.
+    pub fn run(&self, x: &[f32], out: &mut Vec<f32>, scratch: &mut Scratch) {
+        assert!(x.len().is_multiple_of(self.input), "x is [steps, input]");
+        out.resize(x.len() / self.input * self.output(), 0.0);
+        for (stretch, out) in out.chunks_mut(LENGTH * self.output()).enumerate() {
+            Backend::current().run(Stretch {
+                taps: self.taps,
+                x,
+                input: self.input,
+                first: stretch * LENGTH,
+                filters: &self.filters,
+                bias: &self.bias,
+                out,
+                after: self.after,
+                buffers: &mut scratch.0,
+            });
+        }
+    }
+}
