@@ -11,17 +11,22 @@ use rayon::prelude::*;
 use crate::panels::padded;
 use crate::simd::{Backend, LANES};
 use crate::zeros::zeros;
-use pairs::{PairTables, Pairs};
 use scatter::{Addition, Scatter};
 use search::Search;
+use words::{WordTables, Words};
 
+pub use motifs::Motifs;
+pub use sliding::{Slide, SlidingMaxima};
+
+mod motifs;
 #[cfg(test)]
 mod oracle;
-mod pairs;
 mod scatter;
 mod search;
+mod sliding;
 #[cfg(test)]
 mod tests;
+mod words;
 
 /// The sizes of a motif convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,16 +82,16 @@ impl CodeConvShape {
 
 /// How positions are cut into runs of which only the maximum is kept: runs of two lengths in turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Runs {
+struct Runs {
     /// Positions of the first run, the third, and so on; 1 or more.
-    pub even: usize,
+    even: usize,
     /// Positions of the second run, the fourth, and so on; 1 or more.
-    pub odd: usize,
+    odd: usize,
 }
 
 impl Runs {
     /// Runs of one length.
-    pub fn equal(length: usize) -> Self {
+    fn equal(length: usize) -> Self {
         Self {
             even: length,
             odd: length,
@@ -94,7 +99,7 @@ impl Runs {
     }
 
     /// The number of runs of so many positions; the last may be short.
-    pub fn count(self, positions: usize) -> usize {
+    fn count(self, positions: usize) -> usize {
         let both = self.even + self.odd;
         let rest = positions % both;
         positions / both * 2 + usize::from(rest > 0) + usize::from(rest > self.even)
@@ -149,24 +154,7 @@ pub fn forward(
 /// # Panics
 /// As [`forward`].
 pub fn infer(shape: CodeConvShape, codes: &[u8], lengths: &[usize], weights: &[f32], bias: &[f32]) -> Vec<f32> {
-    infer_runs(shape, Runs::equal(shape.pool), codes, lengths, weights, bias)
-}
-
-/// Scans sequences with motifs as [`infer`] does, with the maxima of any runs in place of the pool.
-///
-/// # Shapes
-/// - result: `[batch, runs.count(positions(width)), filters]`; zero past the last run of a sequence
-///
-/// # Panics
-/// As [`forward`], or when a run is empty.
-pub fn infer_runs(
-    shape: CodeConvShape,
-    runs: Runs,
-    codes: &[u8],
-    lengths: &[usize],
-    weights: &[f32],
-    bias: &[f32],
-) -> Vec<f32> {
+    let runs = Runs::equal(shape.pool);
     search(Backend::current(), shape, runs, codes, lengths, weights, bias, false).0
 }
 
@@ -191,7 +179,7 @@ fn search(
     let count = runs.count(shape.positions(shape.width));
     let outputs = shape.batch * count;
     let size = |wanted: bool, width: usize| if wanted { outputs * width } else { 0 };
-    let tables = PairTables::new(shape, weights, bias);
+    let tables = WordTables::<2>::new(shape.kernel, filters, weights, bias);
     let mut output = zeros(outputs * filters);
     let mut tape = CodeConvTape {
         on: vec![0; size(keep, padded(filters) / LANES)],
@@ -209,7 +197,7 @@ fn search(
                 shape,
                 runs,
                 tables: &tables,
-                pairs: Pairs::of_rows(shape, codes, lengths, task * TASK_ROWS),
+                words: &Words::of_rows(shape, codes, lengths, task * TASK_ROWS),
                 output,
                 on,
                 winners,
@@ -280,7 +268,7 @@ fn backward_on(
         let mut scatter = Scatter::new(shape);
         for row in start..batch.min(start + rows) {
             let outputs = row * pooled..row * pooled + shape.pooled(lengths[row]);
-            let pairs = Pairs::new(shape, &codes[row * width..row * width + lengths[row]]);
+            let pairs = Words::new(shape, &codes[row * width..row * width + lengths[row]]);
             backend.run(Addition {
                 sums: &mut scatter,
                 pairs: &pairs,

@@ -1,36 +1,44 @@
-//! Read-outs of windows that overlap: maxima and weighted sums over runs of rows.
+//! Read-outs of windows that overlap: maxima, sums and weighted sums over runs of rows.
 
-use crate::simd::{Backend, Kernel, LANES, Simd};
+use crate::simd::{Backend, Kernel, LANES, Line, Simd};
 
-/// Windows over the rows of a matrix: window `w` covers the rows `w * step .. w * step + width`.
+/// Windows of equal width over the rows of a matrix: window `w` covers rows `w * step .. w * step + width`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Windows {
     /// The number of windows.
     pub count: usize,
     /// Rows of a window, 1 or more.
     pub width: usize,
-    /// Rows from one window's first row to the next one's, 1 or more.
+    /// Rows from the beginning of one window to that of the next.
     pub step: usize,
 }
 
 impl Windows {
-    /// The number of rows that they cover.
+    /// The first row of a window.
+    pub fn start(&self, window: usize) -> usize {
+        window * self.step
+    }
+
+    /// The number of rows from the first of all to the last of the last window.
     pub fn rows(&self) -> usize {
         self.count
             .checked_sub(1)
-            .map_or(0, |last| last * self.step + self.width)
-    }
-
-    fn assert(&self, channels: usize, values: &[f32]) {
-        assert!(
-            self.width > 0 && self.step > 0 && channels > 0,
-            "windows have rows, and rows have channels"
-        );
-        assert!(values.len() >= self.rows() * channels, "there are rows for all windows");
+            .map_or(0, |last| self.start(last) + self.width)
     }
 }
 
-/// Returns the maximum of every channel in every window; NaN where a window holds one.
+/// Where the channels of every window go: columns of a matrix with a row for each window.
+#[derive(Debug)]
+pub struct Columns<'a> {
+    /// The matrix, row after row.
+    pub rows: &'a mut [f32],
+    /// The length of a row.
+    pub width: usize,
+    /// The first of the columns.
+    pub first: usize,
+}
+
+/// Takes the maximum of every channel in every window; NaN where a window holds one.
 ///
 /// Takes three comparisons per row, however wide the windows are.
 ///
@@ -38,117 +46,192 @@ impl Windows {
 /// - `values`: `[rows, channels]`, at least the rows that the windows cover; output: `[count, channels]`
 ///
 /// # Source
-/// van Herk 1992; Gil & Werman 1993: the rows in blocks of a window's width, so that a window is the end of one block
+/// van Herk 1992; Gil & Werman 1993: the rows in stretches of a window's width, so that a window is the end of one stretch
 /// and the beginning of the next.
 ///
 /// # Panics
-/// When a size is 0 or there are too few rows.
-pub fn maxima(windows: Windows, channels: usize, values: &[f32]) -> Vec<f32> {
-    windows.assert(channels, values);
-    Backend::current().run(Maxima {
-        windows,
-        channels,
-        values,
-    })
+/// When a size is 0 or does not agree with the others.
+pub fn maxima(windows: Windows, channels: usize, values: &[f32], to: Columns<'_>) {
+    join::<Largest>(Backend::current(), windows, channels, values, to);
 }
 
-/// Returns the sums of every window's rows, each row weighted by its place in the window and by channel.
+/// Takes the sum of every channel in every window.
 ///
-/// `y[w, c] = Σ_r weights[r, c] · values[w · step + r, c]`, added in the order of the rows.
+/// The sums of the end of a stretch of rows and of the beginning of the next are added, as [`maxima`] joins theirs: three
+/// additions per row, and nothing is subtracted, so that a sum is as exact as one that is taken row by row.
 ///
 /// # Shapes
-/// - `values`: `[rows, channels]`; `weights`: `[width, channels]`; output: `[count, channels]`
+/// - As [`maxima`]
 ///
 /// # Panics
-/// When sizes do not agree.
-pub fn weighted_sums(windows: Windows, channels: usize, values: &[f32], weights: &[f32]) -> Vec<f32> {
-    windows.assert(channels, values);
+/// As [`maxima`].
+pub fn sums(windows: Windows, channels: usize, values: &[f32], to: Columns<'_>) {
+    join::<Total>(Backend::current(), windows, channels, values, to);
+}
+
+/// Takes the sums of every window's rows, each row weighted by its place in the window and by channel.
+///
+/// `y[w, c] = Σ_r weights[r, c] · values[start(w) + r, c]`, added in the order of the rows.
+///
+/// # Shapes
+/// - `weights`: `[width, channels]`; otherwise as [`maxima`]
+///
+/// # Panics
+/// As [`maxima`].
+pub fn weighted_sums(windows: Windows, channels: usize, values: &[f32], weights: &[f32], to: Columns<'_>) {
+    assert_sizes(windows, channels, values, &to);
     assert_eq!(weights.len(), windows.width * channels, "weights are [width, channels]");
     Backend::current().run(WeightedSums {
         windows,
         channels,
         values,
         weights,
-    })
+        to,
+    });
 }
 
-struct Maxima<'a> {
+fn assert_sizes(windows: Windows, channels: usize, values: &[f32], to: &Columns<'_>) {
+    assert!(
+        windows.width > 0 && channels > 0,
+        "windows have rows, and rows have channels"
+    );
+    assert!(
+        values.len() >= windows.rows() * channels,
+        "there are rows for all windows"
+    );
+    assert!(
+        to.first + channels <= to.width && to.rows.len() == windows.count * to.width,
+        "there is a row with all channels for every window"
+    );
+}
+
+fn join<J: Joint>(backend: Backend, windows: Windows, channels: usize, values: &[f32], to: Columns<'_>) {
+    assert_sizes(windows, channels, values, &to);
+    backend.run(Join {
+        windows,
+        channels,
+        values,
+        to,
+        joint: std::marker::PhantomData::<J>,
+    });
+}
+
+/// How rows are joined; the order does not matter but for rounding.
+trait Joint {
+    /// Joined with it, a row stays as it is.
+    const NOTHING: f32;
+    /// Joins a row with what was joined before it.
+    fn join<S: Simd>(simd: S, row: S::Vector, before: S::Vector) -> S::Vector;
+}
+
+struct Largest;
+
+impl Joint for Largest {
+    const NOTHING: f32 = f32::NEG_INFINITY;
+
+    #[inline(always)]
+    fn join<S: Simd>(simd: S, row: S::Vector, before: S::Vector) -> S::Vector {
+        let nowhere = simd.splat_position(0);
+        // A NaN counts as the largest of all, so that it stays.
+        simd.raise(row, nowhere, before, nowhere).0
+    }
+}
+
+struct Total;
+
+impl Joint for Total {
+    const NOTHING: f32 = 0.0;
+
+    #[inline(always)]
+    fn join<S: Simd>(simd: S, row: S::Vector, before: S::Vector) -> S::Vector {
+        simd.add(before, row)
+    }
+}
+
+struct Join<'a, J> {
     windows: Windows,
     channels: usize,
     values: &'a [f32],
+    to: Columns<'a>,
+    joint: std::marker::PhantomData<J>,
 }
 
-impl Kernel for Maxima<'_> {
-    type Output = Vec<f32>;
+impl<J: Joint> Kernel for Join<'_, J> {
+    type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd>(self, simd: S) -> Vec<f32> {
-        let Self {
-            windows: Windows { count, width, step },
-            channels,
-            values,
-        } = self;
-        let row = |row: usize| &values[row * channels..(row + 1) * channels];
-        let mut output = Vec::with_capacity(count * channels);
-        // The maxima of a block's last rows, from each of its rows on, and those of the next block's first rows.
-        let mut ends = vec![0.0; width * channels];
-        let mut first_rows = vec![0.0; channels];
-        let mut block = usize::MAX;
-        let mut taken = 0;
-        for window in 0..count {
-            let (start, offset) = (window * step, window * step % width);
-            if start / width != block {
-                block = start / width;
-                end_maxima(
-                    simd,
-                    &mut ends,
-                    &values[block * width * channels..][..width * channels],
-                    channels,
-                );
-                taken = 0;
-            }
-            let end = &ends[offset * channels..(offset + 1) * channels];
-            while taken < offset {
-                let next = row((block + 1) * width + taken);
-                if taken == 0 {
-                    first_rows.copy_from_slice(next);
-                } else {
-                    raise(simd, &mut first_rows, next);
-                }
-                taken += 1;
-            }
-            output.extend_from_slice(end);
-            if offset > 0 {
-                raise(simd, &mut output[window * channels..], &first_rows);
+    fn run<S: Simd>(mut self, simd: S) {
+        let mut ends = vec![Line::ZERO; self.windows.width];
+        for channel in (0..self.channels).step_by(LANES) {
+            if channel + LANES <= self.channels {
+                self.join_channels::<S, true>(simd, channel, &mut ends);
+            } else {
+                self.join_channels::<S, false>(simd, channel, &mut ends);
             }
         }
-        output
     }
 }
 
-/// Sets every row of `ends` to the maximum of that row of `block` and those behind it.
-#[inline(always)]
-fn end_maxima<S: Simd>(simd: S, ends: &mut [f32], block: &[f32], channels: usize) {
-    ends.copy_from_slice(block);
-    for row in (1..block.len() / channels).rev() {
-        let (before, from) = ends.split_at_mut(row * channels);
-        raise(simd, &mut before[(row - 1) * channels..], &from[..channels]);
+impl<J: Joint> Join<'_, J> {
+    /// Joins the rows of [`LANES`] channels, or of the last few.
+    #[inline(always)]
+    fn join_channels<S: Simd, const ALL: bool>(&mut self, simd: S, channel: usize, ends: &mut [Line]) {
+        let width = self.windows.width;
+        // `ends` holds the joints of a stretch's last rows, from each of its rows on; `begun` that of the next one's first.
+        let mut begun = simd.splat(J::NOTHING);
+        let (mut stretch, mut taken) = (usize::MAX, 0);
+        for window in 0..self.windows.count {
+            let start = self.windows.start(window);
+            if start / width != stretch {
+                stretch = start / width;
+                let mut joined = simd.splat(J::NOTHING);
+                for offset in (0..width).rev() {
+                    joined = J::join(
+                        simd,
+                        self.row::<S, ALL>(simd, stretch * width + offset, channel),
+                        joined,
+                    );
+                    simd.store(joined, &mut ends[offset].0);
+                }
+                (begun, taken) = (simd.splat(J::NOTHING), 0);
+            }
+            let offset = start % width;
+            while taken < offset {
+                begun = J::join(
+                    simd,
+                    self.row::<S, ALL>(simd, (stretch + 1) * width + taken, channel),
+                    begun,
+                );
+                taken += 1;
+            }
+            let whole = J::join(simd, begun, simd.load(&ends[offset].0));
+            self.write::<S, ALL>(simd, window, channel, whole);
+        }
     }
-}
 
-/// Takes what is larger, or NaN, into `best`.
-#[inline(always)]
-fn raise<S: Simd>(simd: S, best: &mut [f32], values: &[f32]) {
-    let nowhere = simd.splat_position(0);
-    let (best, best_rest) = best.as_chunks_mut::<LANES>();
-    let (values, values_rest) = values.as_chunks::<LANES>();
-    for (best, value) in best.iter_mut().zip(values) {
-        // A NaN counts as the largest of all, so that the first one stays.
-        let (most, _) = simd.raise(simd.load(best), nowhere, simd.load(value), nowhere);
-        simd.store(most, best);
+    #[inline(always)]
+    fn row<S: Simd, const ALL: bool>(&self, simd: S, row: usize, channel: usize) -> S::Vector {
+        let row = &self.values[row * self.channels + channel..];
+        if ALL {
+            return simd.load(row.first_chunk().expect("there are channels for a whole vector"));
+        }
+        let mut lanes = [0.0; LANES];
+        let count = self.channels - channel;
+        lanes[..count].copy_from_slice(&row[..count]);
+        simd.load(&lanes)
     }
-    for (best, &value) in best_rest.iter_mut().zip(values_rest) {
-        *best = if *best > value || best.is_nan() { *best } else { value };
+
+    #[inline(always)]
+    fn write<S: Simd, const ALL: bool>(&mut self, simd: S, window: usize, channel: usize, values: S::Vector) {
+        let to = &mut self.to.rows[window * self.to.width + self.to.first + channel..];
+        if ALL {
+            simd.store(values, to.first_chunk_mut().expect("a row has all channels"));
+            return;
+        }
+        let mut lanes = [0.0; LANES];
+        simd.store(values, &mut lanes);
+        let count = self.channels - channel;
+        to[..count].copy_from_slice(&lanes[..count]);
     }
 }
 
@@ -157,29 +240,31 @@ struct WeightedSums<'a> {
     channels: usize,
     values: &'a [f32],
     weights: &'a [f32],
+    to: Columns<'a>,
 }
 
 impl Kernel for WeightedSums<'_> {
-    type Output = Vec<f32>;
+    type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd>(self, _: S) -> Vec<f32> {
+    fn run<S: Simd>(self, _: S) {
         let Self {
-            windows: Windows { count, width, step },
+            windows,
             channels,
             values,
             weights,
+            to,
         } = self;
-        let mut output = vec![0.0; count * channels];
-        for (window, sums) in output.chunks_exact_mut(channels).enumerate() {
-            let rows = values[window * step * channels..][..width * channels].chunks_exact(channels);
+        for (window, row) in to.rows.chunks_exact_mut(to.width).enumerate() {
+            let sums = &mut row[to.first..to.first + channels];
+            sums.fill(0.0);
+            let rows = values[windows.start(window) * channels..][..windows.width * channels].chunks_exact(channels);
             for (row, weights) in rows.zip(weights.chunks_exact(channels)) {
                 for ((sum, &value), &weight) in sums.iter_mut().zip(row).zip(weights) {
                     *sum += weight * value;
                 }
             }
         }
-        output
     }
 }
 
@@ -196,29 +281,55 @@ mod tests {
         (0..count).map(|_| rng.random_range(-1.0..1.0)).collect()
     }
 
+    fn joined<J: Joint>(backend: Backend, windows: Windows, channels: usize, values: &[f32]) -> Vec<f32> {
+        let mut rows = vec![7.0; windows.count * (channels + 3)];
+        let to = Columns {
+            rows: &mut rows,
+            width: channels + 3,
+            first: 2,
+        };
+        join::<J>(backend, windows, channels, values, to);
+        columns(&rows, channels)
+    }
+
+    /// The columns that were written; those around them have stayed as they were.
+    fn columns(rows: &[f32], channels: usize) -> Vec<f32> {
+        let around = |row: &[f32]| [row[0], row[1], row[channels + 2]];
+        let mut rows = rows.chunks_exact(channels + 3);
+        assert!(rows.clone().all(|row| around(row) == [7.0; 3]));
+        rows.by_ref().flat_map(|row| &row[2..channels + 2]).copied().collect()
+    }
+
     proptest! {
         #[test]
         fn a_window_is_read_as_it_is_alone(
-            count in 0usize..40, width in 1usize..30, step in 1usize..35, channels in 1usize..40, seed: u64,
+            count in 0usize..40, width in 1usize..30, step in 0usize..35,
+            channels in 1usize..40, seed: u64,
         ) {
             let windows = Windows { count, width, step };
             let values = random((windows.rows() + 2) * channels, seed);
             let weights = random(width * channels, seed ^ 1);
+            let mut weighted = vec![7.0; count * (channels + 3)];
+            let to = Columns { rows: &mut weighted, width: channels + 3, first: 2 };
+            weighted_sums(windows, channels, &values, &weights, to);
+            let weighted = columns(&weighted, channels);
             for backend in Backend::available() {
-                let maxima = backend.run(Maxima { windows, channels, values: &values });
-                let sums = backend.run(WeightedSums { windows, channels, values: &values, weights: &weights });
-                prop_assert_eq!(maxima.len(), count * channels);
-                prop_assert_eq!(sums.len(), count * channels);
+                let maxima = joined::<Largest>(backend, windows, channels, &values);
+                let sums = joined::<Total>(backend, windows, channels, &values);
+                prop_assert_eq!((maxima.len(), sums.len()), (count * channels, count * channels));
                 for window in 0..count {
+                    let begin = window * step;
                     for channel in 0..channels {
-                        let of_row = |row: usize| values[(window * step + row) * channels + channel];
+                        let of_row = |row: usize| values[(begin + row) * channels + channel];
+                        let at = window * channels + channel;
                         let most = (0..width).map(of_row).fold(f32::NEG_INFINITY, f32::max);
-                        prop_assert_eq!(maxima[window * channels + channel].to_bits(), most.to_bits());
-                        let sum: f64 = (0..width)
-                            .map(|row| f64::from(of_row(row)) * f64::from(weights[row * channels + channel]))
-                            .sum();
-                        let found = f64::from(sums[window * channels + channel]);
-                        prop_assert!((found - sum).abs() < 1e-5, "{} {}", found, sum);
+                        prop_assert_eq!(maxima[at].to_bits(), most.to_bits());
+                        // At most 30 terms below 1: a sum rounds by less than 30 · 30 · 2^-24.
+                        let sum: f64 = (0..width).map(|row| f64::from(of_row(row))).sum();
+                        prop_assert!((f64::from(sums[at]) - sum).abs() < 5.4e-5, "{} {}", sums[at], sum);
+                        let weight = |row: usize| f64::from(weights[row * channels + channel]);
+                        let sum: f64 = (0..width).map(|row| f64::from(of_row(row)) * weight(row)).sum();
+                        prop_assert!((f64::from(weighted[at]) - sum).abs() < 5.4e-5, "{} {}", weighted[at], sum);
                     }
                 }
             }
@@ -232,18 +343,22 @@ mod tests {
             width: 7,
             step: 3,
         };
-        for channels in [1, 16, 19] {
+        for (channels, backend) in [1, 16, 19].into_iter().zip(Backend::available().into_iter().cycle()) {
             let mut values = random(40 * channels, 3);
             values[17 * channels + channels - 1] = f32::NAN;
-            let maxima = maxima(windows, channels, &values);
-            for (window, maxima) in maxima.chunks_exact(channels).enumerate() {
-                let holds = (window * 3..window * 3 + 7).contains(&17);
-                assert_eq!(
-                    maxima[channels - 1].is_nan(),
-                    holds,
-                    "window {window}, {channels} channels"
-                );
-                assert!(maxima[..channels - 1].iter().all(|maximum| maximum.is_finite()));
+            for found in [
+                joined::<Largest>(backend, windows, channels, &values),
+                joined::<Total>(backend, windows, channels, &values),
+            ] {
+                for (window, found) in found.chunks_exact(channels).enumerate() {
+                    let holds = (window * 3..window * 3 + 7).contains(&17);
+                    assert_eq!(
+                        found[channels - 1].is_nan(),
+                        holds,
+                        "window {window}, {channels} channels"
+                    );
+                    assert!(found[..channels - 1].iter().all(|value| value.is_finite()));
+                }
             }
         }
     }

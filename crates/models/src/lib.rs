@@ -29,6 +29,7 @@ mod model;
 mod motif_init;
 pub mod networks;
 mod ops;
+pub mod tiles;
 mod weights;
 
 pub use config::{Architecture, ArchitectureConfig};
@@ -42,4 +43,5 @@ pub use matched::SIZE_TOLERANCE;
 pub use model::Model;
 pub use motif_init::start_from_motifs;
 pub use networks::Network;
+pub use tiles::TileModel;
 pub use weights::{NamedTensor, values_of};

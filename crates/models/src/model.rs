@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
 use burn::module::Module;
 use burn::tensor::Device;
@@ -12,7 +13,8 @@ use crate::device;
 use crate::error::ModelError;
 use crate::file::{from_bytes, sha256, to_bytes, write_whole};
 use crate::layers::{Input, Mode};
-use crate::networks::{Network, StreamRule, StreamTile, TileWindows};
+use crate::networks::{Network, StreamRule, StreamTile};
+use crate::tiles::TileModel;
 use crate::weights::values_of;
 
 /// A trained model, ready to score sequences.
@@ -21,6 +23,7 @@ pub struct Model {
     description: ModelDescription,
     networks: Vec<Network>,
     digest: String,
+    tiles: OnceLock<Option<Arc<TileModel>>>,
 }
 
 impl Model {
@@ -39,6 +42,7 @@ impl Model {
             description,
             networks,
             digest,
+            tiles: OnceLock::new(),
         }
     }
 
@@ -65,6 +69,7 @@ impl Model {
             description,
             networks,
             digest: sha256(bytes),
+            tiles: OnceLock::new(),
         })
     }
 
@@ -73,6 +78,11 @@ impl Model {
     pub fn to_device(mut self, device: &Device) -> Self {
         let networks = self.networks.into_iter();
         self.networks = networks.map(|network| network.to_device(device)).collect();
+        self.tiles = if *device == device::cpu() {
+            OnceLock::new()
+        } else {
+            OnceLock::from(None)
+        };
         self
     }
 
@@ -132,29 +142,13 @@ impl Model {
         sums.into_iter().map(|sum| (sum / members) as f32).collect()
     }
 
-    /// Whether windows `step` bases apart share their features in every member, so that
-    /// [`window_probabilities`](Self::window_probabilities) can score a tile of them.
-    pub fn shares_windows(&self, step: usize) -> bool {
-        let window = self.description.window;
-        self.networks.iter().all(|network| network.shares_windows(window, step))
-    }
-
-    /// Returns the probability of every class for every window of a tile, as written (one strand); up to rounding those
-    /// that [`probabilities`](Self::probabilities) gives the windows alone.
-    ///
-    /// # Shapes
-    /// - `tile`: one sequence of the bases that `count` windows of the model's length cover, which begin `step` bases
-    ///   apart; output: `[count, classes]`, row-major
-    ///
-    /// # Panics
-    /// When the windows do not [share](Self::shares_windows) their features, or the tile has another length.
-    pub fn window_probabilities(&self, tile: &PaddedBatch, count: usize, step: usize) -> Vec<f32> {
-        let windows = TileWindows {
-            count,
-            window: self.description.window,
-            step,
-        };
-        self.mean_probabilities(count, |network| network.window_logits(tile.clone(), windows))
+    /// The networks packed to score the windows of tiles; nothing when windows share nothing, or on another device than the
+    /// processor.
+    pub fn tiles(&self) -> Option<&TileModel> {
+        let tiles = self
+            .tiles
+            .get_or_init(|| TileModel::new(&self.description, &self.networks).map(Arc::new));
+        tiles.as_deref()
     }
 
     /// Bases that steps and halos of a stream are multiples of; nothing when a member is no recurrent network that labels

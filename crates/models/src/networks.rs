@@ -5,7 +5,6 @@ mod cnn;
 mod dilated_cnn;
 mod recurrent_net;
 mod stream;
-mod tile;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
@@ -17,7 +16,6 @@ pub use cnn::Cnn;
 pub use dilated_cnn::DilatedCnn;
 pub use recurrent_net::RecurrentNet;
 pub use stream::{StreamRule, StreamTile};
-pub use tile::TileWindows;
 
 use crate::config::{Architecture, ArchitectureConfig};
 use crate::error::ModelError;

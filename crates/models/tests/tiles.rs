@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use processive_encode::PaddedBatch;
-use processive_models::networks::TileWindows;
+use processive_models::tiles::{TileMemory, TileNetwork, TileWindows};
 use processive_models::{ArchitectureConfig, Edges, Input, Mode, Network, Readout, device, values_of};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -73,13 +73,19 @@ fn the_windows_of_a_tile_score_as_they_do_alone() {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     for config in configs() {
         let network = network(&config);
+        let mut memory = TileMemory::default();
         for (window, steps, count) in [(61, 1, 9), (64, 3, 1), (75, 8, 6), (90, 40, 3)] {
             let step = steps * config.stride();
             let windows = TileWindows { count, window, step };
             let tile = codes(windows.tile(), &mut rng);
-            let found = network.window_logits(PaddedBatch::new(&[&tile]).unwrap(), windows);
+            let tiles = TileNetwork::of_network(&network, window).unwrap();
+            tiles.logits(&tile, windows, &mut memory);
             let alone: Vec<&[u8]> = (0..count).map(|w| &tile[w * step..][..window]).collect();
-            assert_close(&found, &logits(&network, &alone), &format!("{config:?} {windows:?}"));
+            assert_close(
+                &memory.logits,
+                &logits(&network, &alone),
+                &format!("{config:?} {windows:?}"),
+            );
         }
     }
 }
@@ -87,7 +93,8 @@ fn the_windows_of_a_tile_score_as_they_do_alone() {
 #[test]
 fn windows_share_when_they_have_whole_steps_that_fall_together() {
     for config in configs() {
-        let shares = |window, step| network(&config).shares_windows(window, step);
+        let packed = |config, window| TileNetwork::of_network(&network(config), window);
+        let shares = |window, step| packed(&config, window).is_some_and(|tiles| tiles.shares(step));
         assert!(shares(80, 2 * config.pool), "{config:?}");
         assert!(!shares(config.kernel - 1, config.pool), "{config:?}: no filter fits");
         assert!(!shares(80, 0), "{config:?}");
@@ -98,10 +105,10 @@ fn windows_share_when_they_have_whole_steps_that_fall_together() {
             edges: Edges::Padded,
             ..config.clone()
         };
-        assert!(!network(&padded).shares_windows(80, config.pool), "{padded:?}");
+        assert!(packed(&padded, 80).is_none(), "{padded:?}");
     }
     let recurrent = ArchitectureConfig::new("cnn-gru".parse().unwrap());
-    assert!(!network(&recurrent).shares_windows(80, recurrent.pool));
+    assert!(TileNetwork::of_network(&network(&recurrent), 80).is_none());
 }
 
 #[test]

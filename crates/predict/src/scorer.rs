@@ -1,7 +1,7 @@
 //! What the engine needs of a model.
 
 use processive_encode::PaddedBatch;
-use processive_models::Model;
+use processive_models::{Model, TileModel};
 
 /// Scores windows of one width. Called from several threads at once.
 pub trait WindowScorer: Sync {
@@ -83,16 +83,14 @@ impl WindowScorer for Model {
     }
 
     fn tiles(&self, step: usize) -> Option<&dyn TileScorer> {
-        self.shares_windows(step).then_some(self as &dyn TileScorer)
+        let tiles = self.tiles().filter(|tiles| tiles.shares(step));
+        tiles.map(|tiles| tiles as &dyn TileScorer)
     }
 }
 
-impl TileScorer for Model {
+impl TileScorer for TileModel {
     fn score_tiles(&self, tiles: &[Tile<'_>], step: usize) -> Vec<f32> {
-        let of_tile = |tile: &Tile<'_>| {
-            let codes = PaddedBatch::new(&[tile.codes]).expect("a tile holds a window");
-            self.window_probabilities(&codes, tile.windows, step)
-        };
+        let of_tile = |tile: &Tile<'_>| self.probabilities(tile.codes, tile.windows, step);
         tiles.iter().flat_map(of_tile).collect()
     }
 }

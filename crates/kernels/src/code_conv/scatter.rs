@@ -1,9 +1,13 @@
 //! The backward pass: every output's gradient goes to the weights that its winning position read.
 
 use super::CodeConvShape;
-use super::pairs::{PAIRS, Pairs};
+use super::words::{Words, count};
 use crate::panels::padded;
 use crate::simd::{Kernel, LANES, Line, Simd};
+
+/// The number of pairs of codes.
+const PAIRS: usize = count::<2>();
+type Pairs = Words<2>;
 
 /// Gradients of the pair tables and of the bias, in blocks of [`LANES`] motifs: `[block, table, pair]` rows.
 #[derive(Clone, Debug)]
@@ -52,9 +56,9 @@ impl Kernel for Addition<'_> {
                 simd.store(simd.add(simd.load(&bias.0), gradients), &mut bias.0);
                 if pool == 1 {
                     // Every motif that is on won at this one position.
-                    let pairs = pairs.at(at, kernel);
+                    let pair = pairs.at(at, kernel);
                     for (table, rows) in rows.chunks_exact_mut(PAIRS).enumerate() {
-                        let row = &mut rows[usize::from(pairs[2 * table])].0;
+                        let row = &mut rows[pair(2 * table)].0;
                         simd.store(simd.add(simd.load(row), gradients), row);
                     }
                 } else {
@@ -100,9 +104,9 @@ fn scatter(
     while on != 0 {
         let lane = on.trailing_zeros() as usize;
         let gradient = gradients[lane];
-        let pairs = pairs.at(winners[lane] as usize, kernel);
+        let pair = pairs.at(winners[lane] as usize, kernel);
         for (table, rows) in rows.chunks_exact_mut(PAIRS).enumerate() {
-            rows[usize::from(pairs[2 * table])].0[lane] += gradient;
+            rows[pair(2 * table)].0[lane] += gradient;
         }
         on &= on - 1;
     }

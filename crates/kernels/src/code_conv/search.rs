@@ -2,18 +2,23 @@
 
 use std::ops::Range;
 
-use super::pairs::{PAIRS, PairTables, Pairs};
+use super::words::{WordTables, Words, count};
 use super::{CodeConvShape, Runs};
 use crate::panels::padded;
 use crate::simd::{Kernel, LANES, Line, Simd};
 
+/// Blocks of motifs that are searched for together.
+pub(super) const WIDE: usize = 2;
+/// Positions that are scored together.
+pub(super) const AT_ONCE: usize = 2;
+
 /// The search of a few sequences for all motifs.
-pub(super) struct Search<'a> {
+pub(super) struct Search<'a, const N: usize> {
     pub(super) shape: CodeConvShape,
     pub(super) runs: Runs,
-    pub(super) tables: &'a PairTables,
+    pub(super) tables: &'a WordTables<N>,
     /// One for each sequence.
-    pub(super) pairs: Vec<Pairs>,
+    pub(super) words: &'a [Words<N>],
     /// `[sequences, runs, filters]`.
     pub(super) output: &'a mut [f32],
     /// The tape's part, `[sequences, runs, blocks]`; empty if it is not wanted.
@@ -22,32 +27,31 @@ pub(super) struct Search<'a> {
     pub(super) winners: &'a mut [u32],
 }
 
-impl Kernel for Search<'_> {
+impl<const N: usize> Kernel for Search<'_, N> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd>(mut self, simd: S) {
-        if self.winners.is_empty() {
-            self.search_blocks::<S, false>(simd);
-        } else {
-            self.search_blocks::<S, true>(simd);
+        match (self.winners.is_empty(), self.tables.finite) {
+            (true, true) => self.search_blocks::<S, Maxima>(simd),
+            (true, false) => self.search_blocks::<S, MaximaOrNan>(simd),
+            (false, _) => self.search_blocks::<S, Winners>(simd),
         }
     }
 }
 
-impl Search<'_> {
-    /// Searches for all motifs, with the positions of the maxima or without.
+impl<'a, const N: usize> Search<'a, N> {
+    /// Searches for all motifs.
     #[inline(always)]
-    fn search_blocks<S: Simd, const WINNERS: bool>(&mut self, simd: S) {
+    fn search_blocks<S: Simd, K: Keep>(&mut self, simd: S) {
         let blocks = self.shape.filters.div_ceil(LANES);
         let mut block = 0;
         while block < blocks {
-            // Two blocks share the reading of the codes: measured 1.5 times as fast as one at a time.
-            if block + 2 <= blocks {
-                self.search::<S, 2, WINNERS>(simd, block);
-                block += 2;
+            if block + WIDE <= blocks {
+                self.search::<S, K, WIDE>(simd, block);
+                block += WIDE;
             } else {
-                self.search::<S, 1, WINNERS>(simd, block);
+                self.search::<S, K, 1>(simd, block);
                 block += 1;
             }
         }
@@ -55,16 +59,27 @@ impl Search<'_> {
 
     /// Searches for `W` blocks of motifs.
     #[inline(always)]
-    fn search<S: Simd, const W: usize, const WINNERS: bool>(&mut self, simd: S, block: usize) {
+    fn search<S: Simd, K: Keep, const W: usize>(&mut self, simd: S, block: usize) {
+        match self.shape.kernel.div_ceil(N) {
+            5 => self.search_tables::<S, K, W, 5>(simd, block),
+            7 => self.search_tables::<S, K, W, 7>(simd, block),
+            8 => self.search_tables::<S, K, W, 8>(simd, block),
+            _ => self.search_tables::<S, K, W, 0>(simd, block),
+        }
+    }
+
+    /// Searches for `W` blocks of motifs with `T` tables, or any number when it is 0.
+    #[inline(always)]
+    fn search_tables<S: Simd, K: Keep, const W: usize, const T: usize>(&mut self, simd: S, block: usize) {
         let CodeConvShape { width, kernel, .. } = self.shape;
         let count = self.runs.count(self.shape.positions(width));
-        let tables: [_; W] = std::array::from_fn(|w| self.tables.block(block + w));
-        for row in 0..self.pairs.len() {
-            let positions = self.pairs[row].positions;
-            for q in 0..self.runs.count(positions) {
+        let (tables, sequences): (&'a WordTables<N>, &'a [Words<N>]) = (self.tables, self.words);
+        for (row, words) in sequences.iter().enumerate() {
+            let blocks = Blocks::<N, W, T>::new(tables, block, words, kernel);
+            for q in 0..self.runs.count(words.positions) {
                 let run = self.runs.positions(q);
-                let run = run.start..run.end.min(positions);
-                let best = maxima::<S, W, WINNERS>(simd, tables, &self.pairs[row], kernel, run);
+                let run = run.start..run.end.min(words.positions);
+                let best = blocks.maxima::<S, K>(simd, run);
                 for (w, best) in best.into_iter().enumerate() {
                     self.write(simd, row * count + q, block + w, best);
                 }
@@ -95,38 +110,143 @@ impl Search<'_> {
     }
 }
 
-/// The largest positive scores of some blocks of motifs in a run of positions, and with `WINNERS` where they are.
-#[inline(always)]
-#[allow(unsafe_code, reason = "bounds checks are a third of the instructions of this loop")]
-fn maxima<S: Simd, const W: usize, const WINNERS: bool>(
-    simd: S,
-    tables: [(&Line, &[Line]); W],
-    pairs: &Pairs,
+/// What is kept of the scores of a run.
+pub(super) trait Keep {
+    /// Takes the score at a position into the maxima and their positions so far.
+    fn raise<S: Simd>(
+        simd: S,
+        score: S::Vector,
+        position: usize,
+        best: S::Vector,
+        winner: S::Positions,
+    ) -> (S::Vector, S::Positions);
+}
+
+/// The maxima, of scores that are numbers.
+pub(super) struct Maxima;
+
+impl Keep for Maxima {
+    #[inline(always)]
+    fn raise<S: Simd>(
+        simd: S,
+        score: S::Vector,
+        _: usize,
+        best: S::Vector,
+        winner: S::Positions,
+    ) -> (S::Vector, S::Positions) {
+        (simd.max(score, best), winner)
+    }
+}
+
+/// The maxima, or NaN where there is one.
+pub(super) struct MaximaOrNan;
+
+impl Keep for MaximaOrNan {
+    #[inline(always)]
+    fn raise<S: Simd>(
+        simd: S,
+        score: S::Vector,
+        _: usize,
+        best: S::Vector,
+        winner: S::Positions,
+    ) -> (S::Vector, S::Positions) {
+        simd.raise(score, winner, best, winner)
+    }
+}
+
+/// The maxima, or NaN where there is one, and their positions.
+pub(super) struct Winners;
+
+impl Keep for Winners {
+    #[inline(always)]
+    fn raise<S: Simd>(
+        simd: S,
+        score: S::Vector,
+        position: usize,
+        best: S::Vector,
+        winner: S::Positions,
+    ) -> (S::Vector, S::Positions) {
+        simd.raise(score, simd.splat_position(position as u32), best, winner)
+    }
+}
+
+/// The motifs of some blocks, in the words of one sequence. `T` is the number of tables, or 0 when it is known later.
+#[derive(Clone, Copy)]
+pub(super) struct Blocks<'a, const N: usize, const W: usize, const T: usize> {
+    tables: [(&'a Line, &'a [Line]); W],
+    words: &'a Words<N>,
     kernel: usize,
-    run: Range<usize>,
-) -> [(S::Vector, S::Positions); W] {
-    let count = kernel.div_ceil(2);
-    assert!(tables.iter().all(|(_, rows)| rows.len() >= count * PAIRS));
-    let mut best = [(simd.splat(0.0), simd.splat_position(0)); W];
-    for position in run {
-        let pairs = pairs.at(position, kernel);
-        let mut scores: [S::Vector; W] = tables.map(|(bias, _)| simd.load(&bias.0));
-        // Plain indices: iterator adaptors are not always inlined, and then not compiled for the instruction set.
-        for table in 0..count {
-            // SAFETY: `pairs` has `kernel` entries, and 2 · table is below that.
-            let pair = unsafe { *pairs.get_unchecked(2 * table) };
-            let row = table * PAIRS + usize::from(pair);
+}
+
+impl<'a, const N: usize, const W: usize, const T: usize> Blocks<'a, N, W, T> {
+    /// Motifs of `kernel` columns from block `first` on.
+    pub(super) fn new(tables: &'a WordTables<N>, first: usize, words: &'a Words<N>, kernel: usize) -> Self {
+        let tables: [_; W] = std::array::from_fn(|w| tables.block(first + w));
+        let rows = kernel.div_ceil(N) * count::<N>();
+        assert!(
+            (T == 0 || T == kernel.div_ceil(N)) && tables.iter().all(|(_, table)| table.len() == rows),
+            "tables are of this kernel"
+        );
+        Self { tables, words, kernel }
+    }
+
+    /// The largest positive scores in a run of positions, and where they are if they are kept.
+    #[inline(always)]
+    pub(super) fn maxima<S: Simd, K: Keep>(&self, simd: S, run: Range<usize>) -> [(S::Vector, S::Positions); W] {
+        let mut best = [(simd.splat(0.0), simd.splat_position(0)); W];
+        let mut position = run.start;
+        // Some positions at a time: the sums of one alone wait for each other.
+        while position < run.end {
+            position += match run.end - position {
+                1 => self.raise::<S, K, 1>(simd, position, &mut best),
+                3 => self.raise::<S, K, 3>(simd, position, &mut best),
+                _ => self.raise::<S, K, AT_ONCE>(simd, position, &mut best),
+            };
+        }
+        best
+    }
+
+    /// Takes the scores at `P` positions from `first` on into the maxima, and returns `P`.
+    #[inline(always)]
+    fn raise<S: Simd, K: Keep, const P: usize>(
+        &self,
+        simd: S,
+        first: usize,
+        best: &mut [(S::Vector, S::Positions); W],
+    ) -> usize {
+        let scores = self.scores::<S, P>(simd, first);
+        for (p, scores) in scores.iter().enumerate() {
             for w in 0..W {
-                // SAFETY: a pair is below PAIRS (the invariant of `Pairs`), so that the row is below count · PAIRS, which
-                // the assertion above found within every table.
-                let weights = unsafe { tables[w].1.get_unchecked(row) };
-                scores[w] = simd.add(scores[w], simd.load(&weights.0));
+                best[w] = K::raise(simd, scores[w], first + p, best[w].0, best[w].1);
             }
         }
-        for w in 0..W {
-            let winner = simd.splat_position(if WINNERS { position as u32 } else { 0 });
-            best[w] = simd.raise(scores[w], winner, best[w].0, best[w].1);
-        }
+        P
     }
-    best
+
+    /// The scores at `P` positions from `first` on.
+    #[inline(always)]
+    #[allow(
+        unsafe_code,
+        reason = "bounds checks and the computation of addresses are most of the instructions of this loop"
+    )]
+    pub(super) fn scores<S: Simd, const P: usize>(&self, simd: S, first: usize) -> [[S::Vector; W]; P] {
+        let Self { tables, kernel, .. } = *self;
+        let rows = self.words.rows(first..first + P, kernel);
+        let mut scores = [tables.map(|(bias, _)| simd.load(&bias.0)); P];
+        let tables_of_motif = if T == 0 { kernel.div_ceil(N) } else { T };
+        // Plain indices: iterator adaptors are not always inlined, and then not compiled for the instruction set.
+        for table in 0..tables_of_motif {
+            for (p, scores) in scores.iter_mut().enumerate() {
+                // SAFETY: there are kernel + P - 1 rows, and N · table is below `kernel`.
+                let row = usize::from(unsafe { *rows.get_unchecked(N * table + p) });
+                for w in 0..W {
+                    // SAFETY: a row begins a whole number of lines, fewer than count::<N>(), after its table (the invariant
+                    // of `Words`); there are kernel.div_ceil(N) tables of count::<N>() lines (the assertion in `new`).
+                    let weights = unsafe { &*tables[w].1.as_ptr().add(table * count::<N>()).byte_add(row) };
+                    scores[w] = simd.add(scores[w], simd.load(&weights.0));
+                }
+            }
+        }
+        scores
+    }
 }

@@ -7,6 +7,7 @@ use super::oracle::Problem;
 use super::*;
 
 mod fuzz;
+mod motifs;
 
 /// A convolution in f32 and a weight for every output: the loss is `sum(weight ⊙ output)`.
 #[derive(Clone, Debug)]

@@ -46,6 +46,11 @@ impl Conv1dConfig {
 }
 
 impl Conv1d {
+    /// The distance between the steps that a filter reads.
+    pub fn dilation(&self) -> usize {
+        self.dilation
+    }
+
     /// Applies the layer; steps past a sequence's length are zero.
     ///
     /// # Shapes

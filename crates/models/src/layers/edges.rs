@@ -76,7 +76,7 @@ impl WholeSteps {
     }
 
     /// The first step that is kept.
-    fn first(&self, length: usize) -> usize {
+    pub(crate) fn first(&self, length: usize) -> usize {
         if self.inside(length) > 0 {
             self.left
         } else {

@@ -5,14 +5,13 @@ use std::sync::Arc;
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, activation::relu};
 use processive_core::Alphabet;
-use processive_kernels::code_conv::{self, CodeConvShape, Runs};
+use processive_kernels::code_conv::CodeConvShape;
 use processive_kernels::conv1d::ConvShape;
 use rand_chacha::ChaCha8Rng;
 
 use crate::init::{constant, he_bound, parameter, uniform};
 use crate::layers::{Features, Input};
 use crate::ops::{Conv1dSpec, MotifConvSpec, conv1d, motif_conv};
-use crate::weights::values_of;
 
 /// How far filters reach past the ends of a sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,21 +116,9 @@ impl MotifConv {
         }
     }
 
-    /// The number of positions of a filter in a sequence of `length` letters, when filters stay inside it and only their
-    /// maximum counts; 0 otherwise.
-    pub(crate) fn places(&self, length: usize) -> usize {
-        if self.padding == Padding::Whole && self.pool == Pool::Global {
-            self.shape(1, length).positions(length)
-        } else {
-            0
-        }
-    }
-
-    /// The maxima of runs of positions in one sequence of DNA, whatever the layer's own pool: `[runs, filters]`.
-    pub(crate) fn run_maxima(&self, codes: &[u8], runs: Runs) -> Vec<f32> {
-        let shape = self.shape(1, codes.len());
-        let (weights, bias) = (values_of(self.weight.val()), values_of(self.bias.val()));
-        code_conv::infer_runs(shape, runs, codes, &[codes.len()], &weights, &bias)
+    /// Whether filters stay inside a sequence and only their maximum over it counts.
+    pub(crate) fn is_bag(&self) -> bool {
+        self.padding == Padding::Whole && self.pool == Pool::Global
     }
 
     /// Bases per step of its features; nothing when one step covers a whole sequence.
@@ -143,7 +130,7 @@ impl MotifConv {
     }
 
     /// The number of filters.
-    pub(crate) fn filters(&self) -> usize {
+    fn filters(&self) -> usize {
         self.weight.dims()[2]
     }
 

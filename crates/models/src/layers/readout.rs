@@ -2,7 +2,7 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use processive_kernels::windows::{self, Windows};
+use processive_kernels::windows::{Columns, Windows, maxima, sums, weighted_sums};
 use serde::{Deserialize, Serialize};
 
 use crate::init::constant;
@@ -93,36 +93,69 @@ impl ReadoutLayer {
     /// # Panics
     /// For [`Readout::Each`], which has no windows.
     pub(crate) fn windows(&self, values: Tensor<3>, windows: Windows) -> Tensor<2> {
-        let sums = |values, weights: Vec<f32>| window_sums(values, windows, &weights);
-        let [_, _, channels] = values.dims();
+        let ([_, _, channels], device) = (values.dims(), values.device());
+        let mut rows = Vec::new();
+        let weights = self.window_weights(windows.width);
+        self.read_windows(&values_of(values), channels, windows, &weights, &mut rows);
+        let width = Self::d_output(self.kind, channels);
+        Tensor::from_data(TensorData::new(rows, [windows.count, width]), &device)
+    }
+
+    /// The weights of a window's steps for [`read_windows`](Self::read_windows): `[width, channels]` of a profile, else
+    /// none.
+    pub(crate) fn window_weights(&self, width: usize) -> Vec<f32> {
         match self.kind {
-            Readout::Max => window_maxima(values, windows),
-            Readout::Mean => sums(values, mean_weights(windows.width, channels)),
-            Readout::MaxMean => {
-                let maxima = window_maxima(values.clone(), windows);
-                Tensor::cat(vec![maxima, sums(values, mean_weights(windows.width, channels))], 1)
+            Readout::Profile => self.profile_weights(width),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Reads every window out of the steps of one sequence.
+    ///
+    /// # Shapes
+    /// - `steps`: `[steps, channels]`; `weights`: as [`window_weights`](Self::window_weights) gives them; `rows`: `[windows,
+    ///   d_output]`
+    ///
+    /// # Panics
+    /// For [`Readout::Each`], which has no windows.
+    pub(crate) fn read_windows(
+        &self,
+        steps: &[f32],
+        channels: usize,
+        windows: Windows,
+        weights: &[f32],
+        rows: &mut Vec<f32>,
+    ) {
+        let width = Self::d_output(self.kind, channels);
+        rows.resize(windows.count * width, 0.0);
+        let first = width - channels;
+        if matches!(self.kind, Readout::Max | Readout::MaxMean | Readout::Profile) {
+            maxima(windows, channels, steps, Columns { rows, width, first: 0 });
+        }
+        match self.kind {
+            Readout::Max => {}
+            Readout::Mean | Readout::MaxMean => {
+                sums(windows, channels, steps, Columns { rows, width, first });
+                let share = 1.0 / windows.width as f32;
+                for row in rows.chunks_exact_mut(width) {
+                    row[first..].iter_mut().for_each(|sum| *sum *= share);
+                }
             }
-            Readout::Profile => {
-                let maxima = window_maxima(values.clone(), windows);
-                Tensor::cat(vec![maxima, sums(values, self.profile_weights(windows.width))], 1)
-            }
-            Readout::Last => self.window_ends(values, windows),
+            Readout::Profile => weighted_sums(windows, channels, steps, weights, Columns { rows, width, first }),
+            Readout::Last => self.window_ends(steps, channels, windows, rows),
             Readout::Each => panic!("a network that labels every step has no windows"),
         }
     }
 
     /// The forward states at the last step of every window beside the reverse states at its first.
-    fn window_ends(&self, values: Tensor<3>, windows: Windows) -> Tensor<2> {
-        let ([_, _, channels], device) = (values.dims(), values.device());
-        let values = values_of(values);
-        let mut ends = Vec::with_capacity(windows.count * channels);
-        for window in 0..windows.count {
-            let first = window * windows.step;
-            let last = first + windows.width - 1;
-            ends.extend_from_slice(&values[last * channels..][..self.forward_channels]);
-            ends.extend_from_slice(&values[first * channels..][self.forward_channels..channels]);
+    fn window_ends(&self, steps: &[f32], channels: usize, windows: Windows, rows: &mut [f32]) {
+        for (window, row) in rows.chunks_exact_mut(channels).enumerate() {
+            let first = windows.start(window);
+            let step = |at: usize| &steps[at * channels..][..channels];
+            let (forward, reverse) = row.split_at_mut(self.forward_channels);
+            forward.copy_from_slice(&step(first + windows.width - 1)[..self.forward_channels]);
+            reverse.copy_from_slice(&step(first)[self.forward_channels..]);
         }
-        Tensor::from_data(TensorData::new(ends, [windows.count, channels]), &device)
     }
 
     /// The weight of every step of a sequence of `length` steps, `[length, channels]`.
@@ -173,26 +206,6 @@ impl ReadoutLayer {
         let weights = profile.select(0, index).reshape([rows, steps, channels]);
         (input.values.clone() * weights).sum_dim(1).squeeze_dim(1)
     }
-}
-
-fn mean_weights(width: usize, channels: usize) -> Vec<f32> {
-    vec![1.0 / width as f32; width * channels]
-}
-
-/// The maximum of every channel in every window of the steps of one sequence.
-///
-/// # Shapes
-/// - `values`: `[1, steps, channels]`; output: `[windows, channels]`
-fn window_maxima(values: Tensor<3>, windows: Windows) -> Tensor<2> {
-    let ([_, _, channels], device) = (values.dims(), values.device());
-    let maxima = windows::maxima(windows, channels, &values_of(values));
-    Tensor::from_data(TensorData::new(maxima, [windows.count, channels]), &device)
-}
-
-fn window_sums(values: Tensor<3>, windows: Windows, weights: &[f32]) -> Tensor<2> {
-    let ([_, _, channels], device) = (values.dims(), values.device());
-    let sums = windows::weighted_sums(windows, channels, &values_of(values), weights);
-    Tensor::from_data(TensorData::new(sums, [windows.count, channels]), &device)
 }
 
 /// The row of a profile for a step of a sequence of `length` steps.

@@ -23,7 +23,7 @@ pub struct Cnn {
     pub head: Head,
     dropout: f64,
     #[module(skip)]
-    pub(super) whole: Option<WholeSteps>,
+    pub(crate) whole: Option<WholeSteps>,
 }
 
 impl Cnn {

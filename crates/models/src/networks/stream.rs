@@ -7,7 +7,8 @@ use processive_encode::PaddedBatch;
 use processive_kernels::windows::Windows;
 
 use crate::layers::{Input, Mode, Readout};
-use crate::networks::{Network, TileWindows};
+use crate::networks::Network;
+use crate::tiles::TileWindows;
 use crate::weights::values_of;
 
 /// Rows that a stretch is cut into, unless they would be short: a recurrent product over this many rows is near the

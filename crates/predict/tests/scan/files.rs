@@ -164,7 +164,10 @@ fn a_network_scans_as_it_scores_single_windows() -> Result<(), PredictError> {
         ("cnn", Edges::Whole),
     ] {
         let model = network(Alphabet::Dna, architecture(name, edges));
-        assert_eq!(model.shares_windows(20), edges == Edges::Whole);
+        assert_eq!(
+            model.tiles().is_some_and(|tiles| tiles.shares(20)),
+            edges == Edges::Whole
+        );
         let mut request = ScanRequest::new(file.path(), &model)?;
         // Sums of another shape may add in another order: a few steps of `f32` below 1.
         let tolerance = 1e-6;

@@ -1,0 +1,345 @@
+//! Motifs in windows that slide along a sequence: every position is scored once, and compared a few times however many
+//! windows it lies in.
+//!
+//! Positions are cut where some window begins or ends, into runs of one length or of two in turn; a window is a fixed
+//! number of runs. The maxima of runs are taken a *stretch* at a time, as many runs as a window has: a window is the end of
+//! one stretch, whose maxima are known from each run on, and the beginning of the next, whose maximum is kept as it grows.
+//!
+//! # Source
+//! van Herk 1992; Gil & Werman 1993.
+
+use super::motifs::{Motifs, TRIPLE};
+use super::search::{AT_ONCE, Blocks, Keep, Maxima, MaximaOrNan, WIDE};
+use super::words::Words;
+use super::{CodeConvShape, Runs};
+use crate::panels::padded;
+use crate::simd::{Backend, Kernel, LANES, Line, Simd};
+
+/// Windows of equal length along a sequence: window `w` covers the bases `w * step .. w * step + window`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slide {
+    /// The number of windows.
+    pub count: usize,
+    /// Bases of a window.
+    pub window: usize,
+    /// Bases from the beginning of one window to that of the next.
+    pub step: usize,
+}
+
+/// Positions that are searched for one block of motifs before the next block: their maxima stay in the second-level cache.
+const POSITIONS: usize = 512;
+
+/// The largest positive score of every motif in every window, some windows at a time.
+///
+/// A window has the places in which a motif lies inside it.
+#[derive(Clone, Debug)]
+pub struct SlidingMaxima<'a> {
+    backend: Backend,
+    motifs: &'a Motifs,
+    words: Words<TRIPLE>,
+    plan: Plan,
+    /// The windows that are done.
+    done: usize,
+    /// The stretches that are done.
+    stretches: usize,
+    /// `[blocks, runs of a window]`: the maxima of the last stretch from each of its runs on.
+    ends: Vec<Line>,
+    /// The maxima of the runs of a stretch.
+    runs: Vec<Line>,
+}
+
+/// Windows in runs.
+#[derive(Clone, Copy, Debug)]
+struct Plan {
+    count: usize,
+    runs: Runs,
+    /// Runs of a window.
+    width: usize,
+    /// Runs from one window to the next.
+    advance: usize,
+}
+
+impl Plan {
+    fn new(slide: Slide, kernel: usize) -> Self {
+        let Slide { count, window, step } = slide;
+        assert!(
+            window >= kernel && step > 0,
+            "a window holds a motif, and windows move on"
+        );
+        let places = window - kernel + 1;
+        let (runs, width, advance) = match places % step {
+            0 => (Runs::equal(step), places / step, 1),
+            rest => {
+                let runs = Runs {
+                    even: rest,
+                    odd: step - rest,
+                };
+                (runs, places / step * 2 + 1, 2)
+            }
+        };
+        Self {
+            count,
+            runs,
+            width,
+            advance,
+        }
+    }
+
+    /// The stretches that are searched at a time.
+    fn at_a_time(&self) -> usize {
+        let positions = self.width * (self.runs.even + self.runs.odd) / 2;
+        (POSITIONS / positions).max(1)
+    }
+
+    /// The windows that end before the end of so many stretches.
+    fn ended(&self, stretches: usize) -> usize {
+        let runs = stretches * self.width;
+        let windows = |beyond: usize| beyond / self.advance + 1;
+        runs.checked_sub(self.width).map_or(0, windows).min(self.count)
+    }
+}
+
+impl<'a> SlidingMaxima<'a> {
+    pub(super) fn new(motifs: &'a Motifs, codes: &[u8], slide: Slide) -> Self {
+        let plan = Plan::new(slide, motifs.kernel);
+        let last = slide.count.saturating_sub(1) * slide.step;
+        assert!(
+            codes.len() >= last + slide.window,
+            "the windows lie inside the sequence"
+        );
+        let shape = CodeConvShape {
+            batch: 1,
+            width: codes.len(),
+            kernel: motifs.kernel,
+            filters: motifs.filters,
+            pad_left: 0,
+            pad_right: 0,
+            pool: 1,
+        };
+        Self {
+            backend: Backend::current(),
+            motifs,
+            words: Words::new(shape, codes),
+            plan,
+            done: 0,
+            stretches: 0,
+            ends: vec![Line::ZERO; padded(motifs.filters) / LANES * plan.width],
+            runs: vec![Line::ZERO; WIDE * plan.width],
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn on(self, backend: Backend) -> Self {
+        Self { backend, ..self }
+    }
+
+    /// Writes the maxima in the next windows, `[windows, filters]`, and returns how many these are; 0 at the end.
+    pub fn next(&mut self, maxima: &mut Vec<f32>) -> usize {
+        let mut windows = 0;
+        let mut last = self.stretches;
+        while windows == 0 && self.done < self.plan.count {
+            last += self.plan.at_a_time();
+            windows = self.plan.ended(last) - self.done;
+        }
+        maxima.resize(windows * self.motifs.filters, 0.0);
+        if windows > 0 {
+            self.backend.run(Search {
+                sliding: self,
+                last,
+                maxima,
+            });
+        }
+        self.stretches = last;
+        self.done += windows;
+        windows
+    }
+}
+
+/// The search of some stretches.
+struct Search<'a, 'b> {
+    sliding: &'a mut SlidingMaxima<'b>,
+    /// The first stretch that is left for later.
+    last: usize,
+    /// `[windows, filters]`, from the first window that is not done.
+    maxima: &'a mut [f32],
+}
+
+impl Kernel for Search<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(mut self, simd: S) {
+        if self.sliding.motifs.is_finite() {
+            self.search_blocks::<S, Maxima>(simd);
+        } else {
+            self.search_blocks::<S, MaximaOrNan>(simd);
+        }
+    }
+}
+
+impl Search<'_, '_> {
+    #[inline(always)]
+    fn search_blocks<S: Simd, K: Keep>(&mut self, simd: S) {
+        let blocks = self.sliding.motifs.filters.div_ceil(LANES);
+        let mut block = 0;
+        while block < blocks {
+            if block + WIDE <= blocks {
+                self.search::<S, K, WIDE>(simd, block);
+                block += WIDE;
+            } else {
+                self.search::<S, K, 1>(simd, block);
+                block += 1;
+            }
+        }
+    }
+
+    /// Searches all stretches for `W` blocks of motifs.
+    #[inline(always)]
+    fn search<S: Simd, K: Keep, const W: usize>(&mut self, simd: S, block: usize) {
+        match self.sliding.motifs.kernel.div_ceil(TRIPLE) {
+            5 => self.search_tables::<S, K, W, 5>(simd, block),
+            7 => self.search_tables::<S, K, W, 7>(simd, block),
+            8 => self.search_tables::<S, K, W, 8>(simd, block),
+            _ => self.search_tables::<S, K, W, 0>(simd, block),
+        }
+    }
+
+    /// Searches all stretches for `W` blocks of motifs with `T` tables, or any number when it is 0.
+    #[inline(always)]
+    fn search_tables<S: Simd, K: Keep, const W: usize, const T: usize>(&mut self, simd: S, block: usize) {
+        let SlidingMaxima {
+            motifs,
+            words,
+            plan,
+            done,
+            stretches,
+            ends,
+            runs,
+            ..
+        } = &mut *self.sliding;
+        let width = plan.width;
+        let blocks = Blocks::<TRIPLE, W, T>::new(&motifs.tables, block, words, motifs.kernel);
+        let mut maxima = &mut self.maxima[..];
+        for stretch in *stretches..self.last {
+            let runs = &mut runs[..W * width];
+            stretch_maxima::<S, K, W, T>(simd, &blocks, plan, words.positions, stretch, runs);
+            let ended = plan.ended(stretch).max(*done)..plan.ended(stretch + 1);
+            let (these, rest) = maxima.split_at_mut(ended.len() * motifs.filters);
+            maxima = rest;
+            for w in 0..W {
+                let runs = &runs[w * width..(w + 1) * width];
+                let ends = &mut ends[(block + w) * width..(block + w + 1) * width];
+                let reading = Reading {
+                    first: (ended.start * plan.advance + width - 1).saturating_sub(stretch * width),
+                    advance: plan.advance,
+                    runs,
+                    ends,
+                    column: (block + w) * LANES,
+                    filters: motifs.filters,
+                };
+                reading.windows::<S, K>(simd, these);
+                end_maxima::<S, K>(simd, runs, ends);
+            }
+        }
+    }
+}
+
+/// The maxima of the runs of a stretch, `[W, runs]`.
+#[inline(always)]
+fn stretch_maxima<S: Simd, K: Keep, const W: usize, const T: usize>(
+    simd: S,
+    blocks: &Blocks<'_, TRIPLE, W, T>,
+    plan: &Plan,
+    positions: usize,
+    stretch: usize,
+    runs: &mut [Line],
+) {
+    let width = plan.width;
+    let singles = plan.runs == Runs::equal(1);
+    let mut offset = 0;
+    while offset < width {
+        let run = stretch * width + offset;
+        if singles && offset + AT_ONCE <= width && run + AT_ONCE <= positions {
+            let scores = blocks.scores::<S, AT_ONCE>(simd, run);
+            for p in 0..AT_ONCE {
+                for w in 0..W {
+                    let score = raise::<S, K>(simd, scores[p][w], simd.splat(0.0));
+                    simd.store(score, &mut runs[w * width + offset + p].0);
+                }
+            }
+            offset += AT_ONCE;
+        } else {
+            let range = plan.runs.positions(run);
+            let found = blocks.maxima::<S, K>(simd, range.start..range.end.min(positions));
+            for w in 0..W {
+                simd.store(found[w].0, &mut runs[w * width + offset].0);
+            }
+            offset += 1;
+        }
+    }
+}
+
+/// The windows of one block of motifs that end in a stretch.
+struct Reading<'a> {
+    /// The run of the stretch with which the first one ends.
+    first: usize,
+    advance: usize,
+    /// The maxima of the stretch's runs.
+    runs: &'a [Line],
+    /// The maxima of the stretch before, from each run on.
+    ends: &'a [Line],
+    /// The first motif of the block.
+    column: usize,
+    filters: usize,
+}
+
+impl Reading<'_> {
+    /// Writes the maxima in the windows, `[windows, filters]`.
+    #[inline(always)]
+    fn windows<S: Simd, K: Keep>(&self, simd: S, maxima: &mut [f32]) {
+        let Self { runs, ends, .. } = *self;
+        let mut most = simd.splat(0.0);
+        let (mut taken, mut last) = (0, self.first);
+        for row in maxima.chunks_exact_mut(self.filters) {
+            for run in &runs[taken..=last] {
+                most = raise::<S, K>(simd, simd.load(&run.0), most);
+            }
+            taken = last + 1;
+            last += self.advance;
+            // The whole stretch is a window of its own.
+            let whole = match ends.get(taken) {
+                Some(end) => raise::<S, K>(simd, simd.load(&end.0), most),
+                None => most,
+            };
+            write(simd, whole, &mut row[self.column..]);
+        }
+    }
+}
+
+/// Takes the maxima of the runs of a stretch from each run on.
+#[inline(always)]
+fn end_maxima<S: Simd, K: Keep>(simd: S, runs: &[Line], ends: &mut [Line]) {
+    let mut most = simd.splat(0.0);
+    for (run, end) in runs.iter().zip(ends).rev() {
+        most = raise::<S, K>(simd, simd.load(&run.0), most);
+        simd.store(most, &mut end.0);
+    }
+}
+
+#[inline(always)]
+fn raise<S: Simd, K: Keep>(simd: S, value: S::Vector, best: S::Vector) -> S::Vector {
+    let nowhere = simd.splat_position(0);
+    K::raise(simd, value, 0, best, nowhere).0
+}
+
+/// Writes the lanes that a row has.
+#[inline(always)]
+fn write<S: Simd>(simd: S, values: S::Vector, row: &mut [f32]) {
+    if let Some(to) = row.first_chunk_mut() {
+        simd.store(values, to);
+    } else {
+        let mut lanes = [0.0; LANES];
+        simd.store(values, &mut lanes);
+        row.copy_from_slice(&lanes[..row.len()]);
+    }
+}

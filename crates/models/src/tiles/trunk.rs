@@ -1,0 +1,90 @@
+//! The steps of a convolutional network over a tile.
+
+use processive_kernels::code_conv::Motifs;
+use processive_kernels::conv1d::{After, ConvShape, Convolution, Scratch};
+
+use super::motifs;
+use crate::layers::{Conv1d, WholeSteps};
+use crate::networks::{Cnn, DilatedCnn};
+use crate::weights::values_of;
+
+/// Motif filters, local maxima, and convolutions of them.
+#[derive(Clone, Debug)]
+pub(super) struct Trunk {
+    stem: Motifs,
+    convs: Vec<Convolution>,
+    whole: WholeSteps,
+}
+
+/// Memory that tiles use one after the other: the steps before and after a convolution.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Memory {
+    before: Vec<f32>,
+    after: Vec<f32>,
+    scratch: Scratch,
+}
+
+impl Trunk {
+    /// Nothing for a network that reads out steps that are not whole, or whose motifs cannot be packed.
+    pub(super) fn of_cnn(network: &Cnn) -> Option<Self> {
+        let whole = network.whole?;
+        Some(Self::new(motifs(&network.stem)?, &network.convs, After::Rectify, whole))
+    }
+
+    /// As [`of_cnn`](Self::of_cnn).
+    pub(super) fn of_dilated_cnn(network: &DilatedCnn) -> Option<Self> {
+        let whole = network.whole?;
+        Some(Self::new(
+            motifs(&network.stem)?,
+            &network.blocks,
+            After::AddRectified,
+            whole,
+        ))
+    }
+
+    fn new(stem: Motifs, convs: &[Conv1d], after: After, whole: WholeSteps) -> Self {
+        Self {
+            stem,
+            convs: convs.iter().map(|conv| packed(conv, after)).collect(),
+            whole,
+        }
+    }
+
+    /// Which steps are whole.
+    pub(super) fn whole(&self) -> WholeSteps {
+        self.whole
+    }
+
+    /// Channels of a step.
+    pub(super) fn channels(&self) -> usize {
+        self.convs.last().map_or(self.stem.filters(), Convolution::output)
+    }
+
+    /// The whole steps of a tile, `[steps, channels]`.
+    pub(super) fn steps<'a>(&self, codes: &[u8], memory: &'a mut Memory) -> &'a [f32] {
+        let Memory { before, after, scratch } = memory;
+        let kernel = self.stem.kernel();
+        self.stem
+            .pooled(codes, [(kernel - 1) / 2, kernel / 2], self.whole.stride(), before);
+        for conv in &self.convs {
+            conv.run(before, after, scratch);
+            std::mem::swap(before, after);
+        }
+        let steps = self.whole.first(codes.len())..self.whole.first(codes.len()) + self.whole.count(codes.len());
+        &before[steps.start * self.channels()..steps.end * self.channels()]
+    }
+}
+
+fn packed(conv: &Conv1d, after: After) -> Convolution {
+    let [kernel, input, output] = conv.weight.dims();
+    let shape = ConvShape {
+        batch: 0,
+        steps: 0,
+        input,
+        output,
+        kernel,
+        dilation: conv.dilation(),
+        pad_left: (kernel - 1) / 2 * conv.dilation(),
+    };
+    Convolution::new(shape, &values_of(conv.weight.val()), &values_of(conv.bias.val()), after)
+}
