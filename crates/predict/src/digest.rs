@@ -1,7 +1,10 @@
 //! One number for a whole genome.
 
 use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::ops::Range;
+use std::path::Path;
 
 use processive_core::Contig;
 use sha2::{Digest, Sha256};
@@ -49,9 +52,9 @@ impl BlockDigests {
         self.letters = 0;
     }
 
-    /// The digests, 64 hexadecimal digits each.
-    pub(crate) fn finish(self) -> Vec<String> {
-        self.digests
+    /// The digests since the last call, 64 hexadecimal digits each.
+    pub(crate) fn take(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.digests)
     }
 }
 
@@ -64,26 +67,56 @@ pub(crate) fn blocks_beginning_in(part: &Range<u64>, length: u64) -> Range<u64> 
     start..part.end.next_multiple_of(BLOCK).min(length)
 }
 
-/// The number of blocks of a genome.
-pub(crate) fn blocks_of(contigs: &[Contig]) -> u64 {
-    contigs.iter().map(|contig| contig.length.div_ceil(BLOCK)).sum()
-}
-
 /// The digest of a genome: SHA-256 of a text that has, for every contig in file order, a line `>` and its name, then for every
 /// 2^20 of its letters a line with their SHA-256. Letters are in upper case, digests have 64 hexadecimal digits, lines end
 /// with a line feed.
 ///
 /// Line width, line ends, soft masking, descriptions after the name and compression do not change it.
-pub(crate) fn genome_digest(contigs: &[Contig], blocks: &[String]) -> String {
-    let mut hash = Sha256::new();
-    let mut blocks = blocks.iter();
-    for contig in contigs {
-        hash.update(format!(">{}\n", contig.name));
-        for block in blocks.by_ref().take(contig.length.div_ceil(BLOCK) as usize) {
-            hash.update(format!("{block}\n"));
+#[derive(Debug, Default)]
+pub(crate) struct GenomeDigest {
+    hash: Sha256,
+}
+
+impl GenomeDigest {
+    /// Takes the next contig and the digests of its blocks.
+    pub(crate) fn contig(&mut self, name: &str, blocks: &[String]) {
+        self.hash.update(format!(">{name}\n"));
+        for block in blocks {
+            self.hash.update(format!("{block}\n"));
         }
     }
-    hexadecimal(&hash.finalize())
+
+    /// The digest as 64 hexadecimal digits.
+    pub(crate) fn finish(self) -> String {
+        hexadecimal(&self.hash.finalize())
+    }
+}
+
+/// The digest of a genome whose blocks have been digested; `None` when there are too few or too many of them.
+pub(crate) fn genome_digest(contigs: &[Contig], mut blocks: &[String]) -> Option<String> {
+    let mut digest = GenomeDigest::default();
+    for contig in contigs {
+        let count = usize::try_from(contig.length.div_ceil(BLOCK)).ok()?;
+        let (own, others) = blocks.split_at_checked(count)?;
+        digest.contig(&contig.name, own);
+        blocks = others;
+    }
+    blocks.is_empty().then(|| digest.finish())
+}
+
+/// The SHA-256 of a file, as 64 hexadecimal digits.
+pub(crate) fn sha256_of_file(path: &Path) -> io::Result<String> {
+    let mut file = File::open(path)?;
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 1 << 18];
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok(hexadecimal(&hash.finalize())),
+            Ok(count) => hash.update(&buffer[..count]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// The SHA-256 of bytes, as 64 hexadecimal digits.
@@ -110,7 +143,7 @@ mod tests {
             digests.letters(letters);
         }
         digests.end_contig();
-        digests.finish()
+        digests.take()
     }
 
     #[test]
@@ -120,7 +153,7 @@ mod tests {
         // d() { printf %s "$1" | sha256sum | cut -c1-64; }
         // printf '>chr1\n%s\n>chr2\n%s\n' $(d ACGTN) $(d G) | sha256sum
         let expected = "59b92d21f26fee68db46041c6d1b4725c87794ba301ecb1458c108aaecd103c1";
-        assert_eq!(genome_digest(&contigs, &digests), expected);
+        assert_eq!(genome_digest(&contigs, &digests).as_deref(), Some(expected));
     }
 
     #[test]
@@ -128,11 +161,13 @@ mod tests {
         let letters = b"ACGTTGCA".repeat(1 << 18);
         let contigs = [Contig::new("c", letters.len() as u64 - 3)];
         let digests = blocks(&[&letters[..1000], &letters[1000..letters.len() - 3]]);
-        assert_eq!((digests.len() as u64, blocks_of(&contigs)), (2, 2));
+        assert_eq!(digests.len(), 2);
         // d() { yes ACGTTGCA | tr -d '\n' | head -c "$1" | sha256sum | cut -c1-64; }
         // printf '>c\n%s\n%s\n' $(d 1048576) $(d 1048573) | sha256sum
         let expected = "beceaa62934ebefc9a17b511f12285fc5f70d7800321afbac5e2af7e430e25fb";
-        assert_eq!(genome_digest(&contigs, &digests), expected);
+        assert_eq!(genome_digest(&contigs, &digests).as_deref(), Some(expected));
+        assert_eq!(genome_digest(&contigs, &digests[1..]), None);
+        assert_eq!(genome_digest(&[], &digests), None);
     }
 
     #[test]

@@ -8,7 +8,6 @@ use processive_report::ScanWriter;
 use rayon::Scope;
 
 use crate::batch::{Batch, Rows, Scoring};
-use crate::digest::genome_digest;
 use crate::error::Halt;
 use crate::grid::BinGrid;
 use crate::packer::Packer;
@@ -59,9 +58,8 @@ pub fn scan(
     let mut output = Output::new(writer, &rule);
     let read = run(request, grid, |rows| Ok(output.write(rows)?), progress)?;
     let (mut writer, taken) = output.finish()?;
-    let whole_genome = request.shard.is_none().then_some(()).and(read.blocks.as_ref());
     let summary = ScanSummary {
-        genome_digest: whole_genome.map(|blocks| genome_digest(&read.contigs, blocks)),
+        genome_digest: read.digest,
         contigs: read.contigs,
         bins: taken.bins,
         skipped_bins: read.skipped_bins,
@@ -73,14 +71,15 @@ pub fn scan(
     let mut footer = provenance(request, grid, &summary);
     if let (Some(shard), Some(place)) = (request.shard, read.place) {
         let blocks = read.blocks;
-        ShardFooter { shard, place, blocks }.write(&mut footer);
+        footer = ShardFooter { shard, place, blocks }.added_to(&footer);
     }
     writer.set_contigs(&summary.contigs);
     writer.finish(&footer)?;
     Ok(summary)
 }
 
-fn bin_grid(request: &ScanRequest<'_>) -> Result<BinGrid, PredictError> {
+/// The bins of a request.
+pub(crate) fn bin_grid(request: &ScanRequest<'_>) -> Result<BinGrid, PredictError> {
     let (window, classes) = (request.scorer.window(), request.scorer.classes());
     match NonZeroUsize::new(window) {
         Some(width) if classes > 0 => Ok(BinGrid::new(request.bin, width)),

@@ -5,6 +5,7 @@ use processive_ingest::IngestError;
 use processive_report::ReportError;
 use thiserror::Error;
 
+use crate::resume::ResumeError;
 use crate::shards::ShardError;
 
 /// Why a genome could not be scanned, or proteins not be folded.
@@ -23,6 +24,9 @@ pub enum PredictError {
     /// The parts of a scan do not make a whole.
     #[error(transparent)]
     Shards(#[from] ShardError),
+    /// A scan that was begun cannot go on.
+    #[error(transparent)]
+    Resume(#[from] ResumeError),
     /// The model does not read DNA.
     #[error(
         "model {model} reads {alphabet}, and a genome is scanned with a dna model; `processive fold` is for proteins"

@@ -8,6 +8,7 @@ use processive_core::{Contig, Region, RegionError};
 use crate::Shard;
 use crate::digest::sha256;
 use crate::grid::BinGrid;
+use crate::provenance::contig_list;
 use crate::regions::{BinRange, bins_of_regions};
 
 /// The bins of a scan in the order of reading.
@@ -26,13 +27,26 @@ pub(crate) struct Place {
     pub(crate) bins: Range<u64>,
     /// The number of bins of the whole scan.
     pub(crate) of: u64,
-    /// What all shards of a scan share: a digest of contigs, bins and batches.
+    /// What all shards of a scan share: a digest of bins and batches.
     pub(crate) digest: String,
+    /// A digest of the names and lengths of all contigs.
+    pub(crate) contigs: String,
+}
+
+impl Place {
+    /// The place of a shard in this, the place of a whole scan. Shards are cut between batches of `batch_bins` bins.
+    pub(crate) fn of_shard(&self, shard: Shard, batch_bins: usize) -> Self {
+        let batches = shard.share(u64::div_ceil(self.of, batch_bins as u64));
+        let border = |batch: u64| self.of.min(batch * batch_bins as u64);
+        Self {
+            bins: border(batches.start)..border(batches.end),
+            ..self.clone()
+        }
+    }
 }
 
 impl Plan {
-    /// The bins that overlap the regions, or all bins; of these the shard's. Shards are cut between batches of
-    /// `batch_bins` bins.
+    /// The bins that overlap the regions, or all bins; of these the shard's.
     pub(crate) fn new(
         contigs: &[Contig],
         regions: Option<&[Region]>,
@@ -45,15 +59,18 @@ impl Plan {
             None => all_bins(contigs, grid),
         };
         let of = ranges.iter().map(BinRange::len).sum();
-        let bins = shard.map_or(0..of, |shard| {
-            let batches = shard.share(u64::div_ceil(of, batch_bins as u64));
-            let border = |batch: u64| of.min(batch * batch_bins as u64);
-            border(batches.start)..border(batches.end)
-        });
-        let digest = digest(contigs, &ranges, grid, batch_bins);
+        let mut place = Place {
+            bins: 0..of,
+            of,
+            digest: digest(contigs, &ranges, grid, batch_bins),
+            contigs: sha256(contig_list(contigs).as_bytes()),
+        };
+        if let Some(shard) = shard {
+            place = place.of_shard(shard, batch_bins);
+        }
         Ok(Self {
-            ranges: part(ranges, &bins),
-            place: Place { bins, of, digest },
+            ranges: part(ranges, &place.bins),
+            place,
         })
     }
 }
@@ -84,6 +101,7 @@ fn part(ranges: Vec<BinRange>, bins: &Range<u64>) -> Vec<BinRange> {
     kept
 }
 
+/// The digest of the bins and how they are cut; names and lengths of contigs have their own.
 fn digest(contigs: &[Contig], ranges: &[BinRange], grid: BinGrid, batch_bins: usize) -> String {
     let mut text = format!("{} {} {batch_bins}\n", grid.bin(), grid.window());
     for BinRange { contig, bins } in ranges {
@@ -130,8 +148,8 @@ mod tests {
             Plan::new(&contigs(), None, grid(), 5, shard)?.place.digest
         );
         assert_ne!(
-            plan.place.digest,
-            Plan::new(&contigs()[1..], None, grid(), 4, shard)?.place.digest
+            plan.place.contigs,
+            Plan::new(&contigs()[1..], None, grid(), 4, shard)?.place.contigs
         );
         Ok(())
     }

@@ -17,7 +17,7 @@ pub mod keys {
     pub const MODEL_NAME: &str = "processive.model.name";
     /// The digest of the model's file, or those of several, as their names.
     pub const MODEL_DIGEST: &str = "processive.model.digest";
-    /// The contigs of the genome in file order: a JSON list of `[name, length]`.
+    /// The contigs of the genome in file order: a JSON list of `[name, length]`. Of the parts of a scan the first has it.
     pub const GENOME_CONTIGS: &str = "processive.genome.contigs";
     /// SHA-256 of a text that has, for every contig in file order, a line `>` and its name, then for every 2^20 of its letters
     /// in upper case a line with their SHA-256 (hexadecimal). Absent when only a part was read.
@@ -42,8 +42,8 @@ pub mod keys {
     pub const SKIPPED_BINS: &str = "processive.skipped_bins";
     /// Which part of a scan the file holds: `I/N`. Absent in whole scans, as are the keys that begin like this one.
     pub const SHARD: &str = "processive.shard";
-    /// The bins of the part, counted through the whole scan: JSON `{"first", "end", "of", "plan"}`; `plan` is a digest of contigs,
-    /// bins and batches, the same in all parts of a scan.
+    /// The bins of the part, counted through the whole scan: JSON `{"first", "end", "of", "plan", "contigs"}`; `plan` is a digest of
+    /// bins and batches, `contigs` one of the list of contigs, both the same in all parts of a scan.
     pub const SHARD_BINS: &str = "processive.shard.bins";
     /// What the part adds to the genome's digest: a JSON list of the digests of the blocks of 2^20 letters that begin in it.
     pub const SHARD_BLOCKS: &str = "processive.shard.blocks";
@@ -85,7 +85,8 @@ pub(crate) fn base_counts(bases: BaseCounts) -> String {
     json!({"known": bases.known, "n": bases.n, "other": bases.other}).to_string()
 }
 
-fn contig_list(contigs: &[Contig]) -> String {
+/// A JSON list of `[name, length]`.
+pub(crate) fn contig_list(contigs: &[Contig]) -> String {
     let list: Vec<(&str, u64)> = contigs.iter().map(|contig| (&*contig.name, contig.length)).collect();
     json!(list).to_string()
 }

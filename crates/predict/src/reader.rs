@@ -10,7 +10,7 @@ use processive_ingest::{FastaStream, IndexedFasta};
 
 use crate::beginning::{BEGINNING, Beginning};
 use crate::cutter::BinCutter;
-use crate::digest::{BlockDigests, blocks_beginning_in};
+use crate::digest::{BlockDigests, GenomeDigest, blocks_beginning_in};
 use crate::error::Halt;
 use crate::grid::BinGrid;
 use crate::packer::Packer;
@@ -28,7 +28,9 @@ pub(crate) struct GenomeRead {
     pub(crate) bases: BaseCounts,
     /// The bins without a known base.
     pub(crate) skipped_bins: u64,
-    /// The digests of the blocks that begin in the scanned bases, unless they are those of regions.
+    /// The digest of the genome, when all of it was read.
+    pub(crate) digest: Option<String>,
+    /// The digests of the blocks that begin in a shard, unless it is one of regions.
     pub(crate) blocks: Option<Vec<String>>,
     /// The place of a shard in the whole scan.
     pub(crate) place: Option<Place>,
@@ -73,11 +75,17 @@ struct Reader<'a, 'p> {
 impl Reader<'_, '_> {
     fn read_genome(mut self, mut genome: FastaStream) -> Result<GenomeRead, Halt> {
         let mut contigs = Vec::new();
+        let mut digest = GenomeDigest::default();
         while let Some(name) = genome.next_contig()? {
             let length = self.read_contig(&mut genome, &name)?;
+            digest.contig(&name, &self.take_blocks());
             contigs.push(Contig::new(name, length));
         }
-        self.finish(contigs, None)
+        let read = self.finish(contigs)?;
+        Ok(GenomeRead {
+            digest: Some(digest.finish()),
+            ..read
+        })
     }
 
     /// Reads one contig to its end and returns its length.
@@ -113,7 +121,13 @@ impl Reader<'_, '_> {
             self.begin(&contig.name, Some(contig.length), range.bins.start);
             self.read_bins(&mut genome, contig, &range.bins)?;
         }
-        self.finish(contigs, Some(plan.place))
+        let blocks = self.digests.is_some().then(|| self.take_blocks());
+        let read = self.finish(contigs)?;
+        Ok(GenomeRead {
+            blocks,
+            place: Some(plan.place),
+            ..read
+        })
     }
 
     /// Reads the bases under consecutive bins, and those of the blocks that begin in them, block by block.
@@ -157,14 +171,19 @@ impl Reader<'_, '_> {
         self.cutter.finish(bin, length, self.packer)
     }
 
-    fn finish(self, contigs: Vec<Contig>, place: Option<Place>) -> Result<GenomeRead, Halt> {
+    fn take_blocks(&mut self) -> Vec<String> {
+        self.digests.as_mut().map(BlockDigests::take).unwrap_or_default()
+    }
+
+    fn finish(self, contigs: Vec<Contig>) -> Result<GenomeRead, Halt> {
         self.packer.finish()?;
         Ok(GenomeRead {
             contigs,
             bases: self.bases,
             skipped_bins: self.cutter.skipped(),
-            blocks: self.digests.map(BlockDigests::finish),
-            place,
+            digest: None,
+            blocks: None,
+            place: None,
         })
     }
 }

@@ -17,6 +17,7 @@ use std::str::FromStr;
 pub use error::ShardError;
 pub(crate) use footer::ShardFooter;
 pub use gather::{Gather, ShardSet};
+pub(crate) use part::Part;
 
 /// One of several equal parts of a scan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

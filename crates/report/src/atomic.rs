@@ -18,6 +18,15 @@ pub enum Overwrite {
     Yes,
 }
 
+/// How the names of unfinished outputs begin and end.
+pub(crate) const TEMPORARY: [&str; 2] = [".processive-", ".part"];
+
+/// Whether a name is that of an output that a killed run has left unfinished.
+pub fn is_temporary(name: &str) -> bool {
+    let [beginning, end] = TEMPORARY;
+    name.starts_with(beginning) && name.ends_with(end)
+}
+
 /// Bytes are handed to the system in blocks of this size.
 const BUFFER: usize = 256 * 1024;
 
@@ -98,7 +107,7 @@ impl AtomicFile {
     fn temporary(path: &Path, target: PathBuf) -> Result<Sink, ReportError> {
         let folder = folder_of(&target);
         let mut builder = tempfile::Builder::new();
-        builder.prefix(".processive-").suffix(".part");
+        builder.prefix(TEMPORARY[0]).suffix(TEMPORARY[1]);
         // Temporary files are private by default; an output has the permissions that the umask leaves.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));

@@ -31,7 +31,7 @@ pub mod scan;
 mod table_folder;
 mod text_sink;
 
-pub use atomic::{AtomicFile, Overwrite};
+pub use atomic::{AtomicFile, Overwrite, is_temporary};
 pub use chains::{ChainFormat, ChainWriter, DropRow, DropWriter, read_chain_table};
 pub use comparison::{
     ComparedExamples, ComparedNetwork, ComparedRun, ComparedSet, ComparedTask, Comparison, MeanDifference, Trial,

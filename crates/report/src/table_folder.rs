@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::atomic::folder_of;
+use crate::atomic::{TEMPORARY, folder_of};
 use crate::{Overwrite, ReportError};
 
 /// A table that is a folder: `COLUMN=VALUE/part-N.parquet` for every value, as Hive lays it out.
@@ -107,7 +107,7 @@ impl TableFolder {
 /// An empty folder that is removed when it is dropped.
 fn temporary_folder(around: &Path) -> io::Result<TempDir> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".processive-").suffix(".part");
+    builder.prefix(TEMPORARY[0]).suffix(TEMPORARY[1]);
     // Temporary folders are private by default; an output has the permissions that the umask leaves.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));

@@ -22,16 +22,25 @@ pub(crate) struct ShardFooter {
 }
 
 impl ShardFooter {
-    /// Enters it into the footer.
-    pub(crate) fn write(&self, footer: &mut Provenance) {
-        let Place { bins, of, digest } = &self.place;
-        let place = json!({"first": bins.start, "end": bins.end, "of": of, "plan": digest});
+    /// The footer with it. The list of contigs stays in the first part only: a hundred parts of a genome of a million contigs
+    /// would hold little else.
+    pub(crate) fn added_to(&self, footer: &Provenance) -> Provenance {
+        let Place {
+            bins,
+            of,
+            digest,
+            contigs,
+        } = &self.place;
+        let is_kept = |key: &str| key != keys::GENOME_CONTIGS || self.shard.number() == 1;
+        let mut footer: Provenance = footer.iter().filter(|(key, _)| is_kept(key)).collect();
+        let place = json!({"first": bins.start, "end": bins.end, "of": of, "plan": digest, "contigs": contigs});
         footer
             .set(keys::SHARD, self.shard.to_string())
             .set(keys::SHARD_BINS, place.to_string());
         if let Some(blocks) = &self.blocks {
             footer.set(keys::SHARD_BLOCKS, json!(blocks).to_string());
         }
+        footer
     }
 
     /// Reads it from the pairs of a file.
@@ -83,10 +92,12 @@ pub(super) fn shortened(text: &str) -> String {
 
 fn place(value: &Value) -> Option<Place> {
     let number = |key: &str| value.get(key)?.as_u64();
+    let text = |key: &str| Some(value.get(key)?.as_str()?.to_owned());
     let place = Place {
         bins: number("first")?..number("end")?,
         of: number("of")?,
-        digest: value.get("plan")?.as_str()?.to_owned(),
+        digest: text("plan")?,
+        contigs: text("contigs")?,
     };
     (place.bins.start <= place.bins.end && place.bins.end <= place.of).then_some(place)
 }
@@ -114,11 +125,11 @@ mod tests {
                     bins: 20..u64::MAX,
                     of: u64::MAX,
                     digest: "0123".to_owned(),
+                    contigs: "4567".to_owned(),
                 },
                 blocks,
             };
-            let mut provenance = Provenance::new();
-            footer.write(&mut provenance);
+            let provenance = footer.added_to(&Provenance::new());
             assert_eq!(ShardFooter::read(Path::new("x"), &pairs(&provenance)).unwrap(), footer);
         }
     }
@@ -127,7 +138,10 @@ mod tests {
     fn wrong_values_are_named() {
         let good = [
             (keys::SHARD, "1/2"),
-            (keys::SHARD_BINS, r#"{"first":0,"end":5,"of":9,"plan":"a"}"#),
+            (
+                keys::SHARD_BINS,
+                r#"{"first":0,"end":5,"of":9,"plan":"a","contigs":"b"}"#,
+            ),
             (keys::SHARD_BLOCKS, "[]"),
         ];
         let path = Path::new("x");
@@ -135,9 +149,15 @@ mod tests {
         for (key, value) in [
             (keys::SHARD, "3/2"),
             (keys::SHARD_BINS, "5"),
-            (keys::SHARD_BINS, r#"{"first":6,"end":5,"of":9,"plan":"a"}"#),
-            (keys::SHARD_BINS, r#"{"first":6,"end":10,"of":9,"plan":"a"}"#),
-            (keys::SHARD_BINS, r#"{"first":0,"end":5,"of":9}"#),
+            (
+                keys::SHARD_BINS,
+                r#"{"first":6,"end":5,"of":9,"plan":"a","contigs":"b"}"#,
+            ),
+            (
+                keys::SHARD_BINS,
+                r#"{"first":6,"end":10,"of":9,"plan":"a","contigs":"b"}"#,
+            ),
+            (keys::SHARD_BINS, r#"{"first":0,"end":5,"of":9,"contigs":"b"}"#),
             (keys::SHARD_BLOCKS, "{}"),
             (keys::SHARD_BLOCKS, "[1]"),
             (keys::SHARD_BLOCKS, "["),

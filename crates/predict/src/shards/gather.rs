@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use super::ShardError;
 use super::footer::{found, json_value};
-use super::part::{OWN, Part, check_complete};
-use crate::digest::{blocks_of, genome_digest};
-use crate::provenance::base_counts;
+use super::part::{Part, check_complete};
+use crate::digest::genome_digest;
+use crate::provenance::{base_counts, contig_list};
 use crate::top::{Output, OutputRule};
 use crate::{BaseCounts, PredictError, Progress, ScanSummary, StrandRule, TopSites, keys};
 
@@ -50,7 +50,7 @@ impl ShardSet {
 
         let Part { path, pairs, .. } = &parts[0];
         let text = |key| pairs.get(key).map(String::as_str);
-        let contigs = json_value(pairs, keys::GENOME_CONTIGS).and_then(|list| contig_list(&list));
+        let contigs = json_value(pairs, keys::GENOME_CONTIGS).and_then(|list| contigs_of(&list));
         let strand = text(keys::STRAND).and_then(StrandRule::of_name);
         let window = text(keys::WINDOW).and_then(|window| window.parse().ok());
         let bin = text(keys::STRIDE).and_then(|bin| bin.parse().ok());
@@ -91,7 +91,8 @@ impl ShardSet {
 
     /// What the footers of all parts say to one of [`keys`]; empty when they do not.
     pub fn told(&self, key: &str) -> &str {
-        self.parts[0].pairs.get(key).map_or("", String::as_str)
+        let found = self.parts[0].shared().find(|(told, _)| *told == key);
+        found.map_or("", |(_, value)| value)
     }
 
     /// The bases of all parts by kind.
@@ -147,17 +148,16 @@ impl ShardSet {
                 None => return Ok(None),
             }
         }
-        let is_whole = blocks.len() as u64 == blocks_of(&self.contigs);
         let Part { path, pairs, .. } = &self.parts[0];
-        found(path, pairs, keys::SHARD_BLOCKS, is_whole.then_some(()))?;
-        Ok(Some(genome_digest(&self.contigs, &blocks)))
+        let digest = genome_digest(&self.contigs, &blocks);
+        found(path, pairs, keys::SHARD_BLOCKS, digest).map(Some)
     }
 
     /// The footer of the whole scan.
     fn footer(&self, gather: &Gather, summary: &ScanSummary) -> Provenance {
-        let shared = self.parts[0].pairs.iter();
-        let mut footer: Provenance = shared.filter(|(key, _)| !OWN.contains(&key.as_str())).collect();
+        let mut footer: Provenance = self.parts[0].shared().collect();
         footer
+            .set(keys::GENOME_CONTIGS, contig_list(&self.contigs))
             .set(keys::COMMAND, &*gather.command)
             .set(keys::UNKNOWN_LETTERS, base_counts(summary.bases))
             .set(keys::SKIPPED_BINS, summary.skipped_bins.to_string());
@@ -168,7 +168,7 @@ impl ShardSet {
     }
 }
 
-fn contig_list(list: &Value) -> Option<Vec<Contig>> {
+fn contigs_of(list: &Value) -> Option<Vec<Contig>> {
     let contig = |pair: &Value| Some(Contig::new(pair.get(0)?.as_str()?, pair.get(1)?.as_u64()?));
     list.as_array()?.iter().map(contig).collect()
 }

@@ -9,11 +9,13 @@ use serde_json::Value;
 use super::footer::{found, json_value, shortened};
 use super::{Shard, ShardError, ShardFooter};
 use crate::batch::Rows;
+use crate::plan::Place;
 use crate::top::Output;
 use crate::{BaseCounts, PredictError, Progress, keys};
 
 /// Footer entries in which the parts of a scan differ.
-pub(super) const OWN: [&str; 5] = [
+const OWN: [&str; 6] = [
+    keys::GENOME_CONTIGS,
     keys::SHARD,
     keys::SHARD_BINS,
     keys::SHARD_BLOCKS,
@@ -27,7 +29,7 @@ pub(crate) struct Part {
     pub(super) pairs: BTreeMap<String, String>,
     rows: u64,
     pub(super) footer: ShardFooter,
-    pub(super) bases: BaseCounts,
+    pub(crate) bases: BaseCounts,
     pub(super) skipped_bins: u64,
 }
 
@@ -59,13 +61,13 @@ impl Part {
             let value = part.pairs.get(key);
             value.map_or_else(|| "absent".to_owned(), |value| format!("'{value}'"))
         };
-        let keys = other.pairs.keys().chain(self.pairs.keys());
-        let shared = keys
-            .filter(|key| !OWN.contains(&key.as_str()))
-            .map(|key| (key.as_str(), value(other, key), value(self, key)));
+        let shared = other.shared().chain(self.shared());
+        let shared = shared.map(|(key, _)| (key, value(other, key), value(self, key)));
+        let (own, others) = (&self.footer.place, &other.footer.place);
         let own = [
+            ("the list of contigs", others.contigs.clone(), own.contigs.clone()),
             ("the number of shards", other.count(), self.count()),
-            ("the plan of bins", other.plan(), self.plan()),
+            ("the plan of bins", others.digest.clone(), own.digest.clone()),
         ];
         for (key, first, second) in shared.chain(own) {
             if first != second {
@@ -85,8 +87,15 @@ impl Part {
         self.footer.shard.count().to_string()
     }
 
-    fn plan(&self) -> String {
-        format!("{} of {} bins", self.footer.place.digest, self.footer.place.of)
+    /// What all parts of the scan say.
+    pub(super) fn shared(&self) -> impl Iterator<Item = (&str, &str)> {
+        let pairs = self.pairs.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+        pairs.filter(|(key, _)| !OWN.contains(key))
+    }
+
+    /// Whether it is this part.
+    pub(crate) fn is(&self, shard: Shard, place: &Place) -> bool {
+        self.footer.shard == shard && self.footer.place == *place
     }
 
     /// Gives the rows to the output.

@@ -8,6 +8,7 @@ mod files;
 mod flow;
 mod footer;
 mod regions;
+mod resume;
 mod shards;
 mod streams;
 mod top;

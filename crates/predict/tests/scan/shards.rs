@@ -215,7 +215,7 @@ fn parts_of_other_scans_are_refused_with_what_tells_them_apart() -> Result<(), P
     };
     let mut genome_differs = ours.clone();
     genome_differs.genome = other.path();
-    assert_eq!(foreign(&genome_differs, 2), "processive.genome.contigs");
+    assert_eq!(foreign(&genome_differs, 2), "the list of contigs");
     let mut model_differs = ours.clone();
     model_differs.model.digest = "f00".to_owned();
     assert_eq!(foreign(&model_differs, 2), "processive.model.digest");
