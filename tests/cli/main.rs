@@ -38,6 +38,7 @@ mod scan_models;
 mod scan_readers;
 mod scan_refusals;
 mod scan_regions;
+mod scan_resume;
 mod scan_shards;
 mod scan_stream;
 mod scan_threshold;

@@ -180,7 +180,7 @@ fn parts_that_do_not_belong_together_are_refused_by_name() {
         ),
         (
             &[first, second, "genome.parquet"],
-            &["genome.parquet", "different scans", "processive.genome.contigs"],
+            &["genome.parquet", "different scans", "the list of contigs"],
         ),
         (
             &[first, second, "four.parquet"],
@@ -257,7 +257,7 @@ fn a_threshold_of_the_card_needs_the_model_of_the_scan() {
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     let calls = ["-o", "out.bed", "--threshold", "model"];
     let gather = [&["gather"], &parts[..], &calls].concat();
-    cli.refuse(&gather, &["the card of tiny", "--model"]);
+    cli.refuse(&gather, &["the card of the model of tiny", "--model"]);
     let model = [&gather[..], &["--model", "tiny.safetensors"]].concat();
     cli.succeed(&model);
     let gathered = cli.read("out.bed");
@@ -265,6 +265,6 @@ fn a_threshold_of_the_card_needs_the_model_of_the_scan() {
     assert_eq!(gathered, cli.read("out.bed"));
     cli.refuse(
         &[&gather[..], &["--force", "--model", "ctcf"]].concat(),
-        &["the model at hand is another one"],
+        &["the model that scored tiny", "ctcf is another one"],
     );
 }

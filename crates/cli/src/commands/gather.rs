@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use clap::{Args, ValueHint};
-use processive_models::Model;
+use processive_models::{Model, ModelDescription};
 use processive_predict::{Gather, ShardSet, keys};
 use processive_report::{Calls, ScanOptions, create_scan_writer};
 
@@ -55,7 +55,7 @@ pub(crate) fn run(args: &GatherArgs, session: &Session) -> anyhow::Result<ExitSt
     let shards = ShardSet::open(&args.shards).context("cannot gather")?;
     let (schema, strand) = (shards.schema(), shards.strand());
     let column = table.score_column(format, schema, strand)?;
-    let options = table.scan_options(calls(args, &shards)?, column, 0);
+    let options = table.scan_options(calls(args, &shards, column)?, column, 0);
     let options = ScanOptions::for_contigs(options, shards.contigs());
     let writer = create_scan_writer(table.output, format, schema, &options)?;
     let gather = Gather {
@@ -83,30 +83,43 @@ pub(crate) fn run(args: &GatherArgs, session: &Session) -> anyhow::Result<ExitSt
 }
 
 /// What the lines of bed and narrowpeak are.
-fn calls(args: &GatherArgs, shards: &ShardSet) -> anyhow::Result<Option<Calls>> {
+fn calls(args: &GatherArgs, shards: &ShardSet, column: Option<usize>) -> anyhow::Result<Option<Calls>> {
     let Some(threshold) = args.table.threshold else {
         return Ok(args.table.top.map(|_| Calls::EachRow));
     };
     let probability = match threshold.number() {
         Some(probability) => probability,
-        None => threshold.of(model(args, shards)?.description())?,
+        None => threshold.of(model(args, shards, column.unwrap_or(0))?.description())?,
     };
     Ok(Some(Calls::Reaching(probability)))
 }
 
-/// The model that made the parts: the one that is named, else the bundled one of its name.
-fn model(args: &GatherArgs, shards: &ShardSet) -> anyhow::Result<Model> {
-    let (name, digest) = (shards.told(keys::MODEL_NAME), shards.told(keys::MODEL_DIGEST));
-    let model = match &args.model {
-        Some(given) => load_model(given)?,
-        None => load_bundled(name).with_context(|| format!("--threshold asks the card of {name}: give its --model"))?,
+/// The model that made a column of the parts: the one that is named, else the bundled one of its name.
+fn model(args: &GatherArgs, shards: &ShardSet, column: usize) -> anyhow::Result<Model> {
+    let columns_per_class = shards.strand().columns_per_class();
+    let class = &shards.schema().scores[column / columns_per_class * columns_per_class];
+    let [names, digests] = [keys::MODEL_NAME, keys::MODEL_DIGEST].map(|key| shards.told(key));
+    let is_known = |model: &Model| digests.split(", ").any(|digest| digest == model.digest());
+    let is_of_class = |model: &Model| {
+        let ModelDescription { name, classes, .. } = model.description();
+        classes
+            .iter()
+            .any(|own| own == class || format!("{name}_{own}") == *class)
     };
-    if model.digest() != digest {
-        bail!(
-            "--threshold asks the card of {name}, with which the shards were made (sha256 {digest}), and the model at hand is \
-             another one (sha256 {}): give --model",
-            model.digest()
-        );
+    match &args.model {
+        None => {
+            let bundled = names.split(", ").filter_map(|name| load_bundled(name).ok());
+            let mut bundled = bundled.filter(|model| is_known(model) && is_of_class(model));
+            bundled.next().with_context(|| {
+                format!("--threshold asks the card of the model of {class} (one of {names}): give it by --model")
+            })
+        }
+        Some(given) => {
+            let model = load_model(given)?;
+            if !is_known(&model) || !is_of_class(&model) {
+                bail!("--threshold asks the card of the model that scored {class}, and {given} is another one");
+            }
+            Ok(model)
+        }
     }
-    Ok(model)
 }

@@ -14,6 +14,7 @@ use processive_report::{ReportError, ScanWriter, create_scan_writer};
 
 use self::extent::Extent;
 pub(crate) use self::parts::PartOptions;
+use self::parts::{say_of_parts, scan_in_parts};
 use crate::bundled::load_model;
 use crate::input::name_of;
 use crate::numbers::counted;
@@ -111,6 +112,7 @@ pub(crate) fn run(args: &ScanArgs, session: &Session) -> anyhow::Result<ExitStat
     let format = table.format()?;
     args.parts.check(&table, format)?;
     table.check_output()?;
+    say_of_parts(&args.parts, table.output);
     let models: Vec<Model> = args
         .models
         .iter()
@@ -131,9 +133,13 @@ pub(crate) fn run(args: &ScanArgs, session: &Session) -> anyhow::Result<ExitStat
     let options = table.scan_options(calls, column, extent.longest_contig);
     request.regions = extent.regions;
     request.top = args.table.top_sites(column);
-    let writer = create_scan_writer(table.output, format, &schema, &options)?;
+    let open = || create_scan_writer(table.output, format, &schema, &options);
     let meter = Meter::start(session, args.progress, "bases", extent.bases);
-    let summary = scan_with_progress(&request, writer, &meter)?;
+    let summary = if args.parts.resume {
+        scan_in_parts(&args.parts, &request, &schema, &table, open, session, &meter)?
+    } else {
+        scan_with_progress(&request, open()?, &meter)?
+    };
     drop(meter);
 
     let told = Told {
@@ -190,12 +196,8 @@ fn source(request: &ScanRequest<'_>) -> String {
     let shard = request.shard.map(|shard| format!("shard {shard} of "));
     let regions = request.regions.as_ref();
     let regions = regions.map(|regions| format!("{} of ", counted(regions.len() as u64, "region")));
-    format!(
-        "{}: {}{}",
-        name_of(request.genome),
-        shard.unwrap_or_default(),
-        regions.unwrap_or_default()
-    )
+    let [shard, regions] = [shard, regions].map(Option::unwrap_or_default);
+    format!("{}: {shard}{regions}", name_of(request.genome))
 }
 
 fn scan_with_progress(

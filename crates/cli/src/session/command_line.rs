@@ -145,6 +145,7 @@ mod tests {
             &["-q", "--force", "--no-progress"],
             &["--log-file", "x.log", "--device", "cpu"],
             &["--shard", "1/2", "--best", "3"],
+            &["--resume", "--part-size", "500"],
         ] {
             assert_eq!(command_line(&[&plain, more].concat()).recipe, recipe, "{more:?}");
         }

@@ -94,15 +94,25 @@ fn has_fresh_index(genome: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::num::NonZeroU64;
 
     use super::*;
+
+    /// The whole in one go.
+    fn parts() -> PartOptions {
+        PartOptions {
+            shard: None,
+            resume: false,
+            part_size: NonZeroU64::MIN,
+        }
+    }
 
     #[test]
     fn an_index_that_is_there_tells_the_size_and_none_is_made_for_it() -> anyhow::Result<()> {
         let folder = tempfile::tempdir()?;
         let genome = folder.path().join("a.fa");
         fs::write(&genome, ">c1\nACGT\nAC\n>c2\nA\n")?;
-        let extent = Extent::of(&genome, &[], None, &PartOptions::default())?;
+        let extent = Extent::of(&genome, &[], None, &parts())?;
         assert_eq!(
             (extent.longest_contig, extent.bases, extent.regions),
             (0, Some(18), None)
@@ -110,7 +120,7 @@ mod tests {
         assert_eq!(fs::read_dir(folder.path())?.count(), 1);
 
         fs::write(folder.path().join("a.fa.fai"), "c1\t6\t4\t4\t5\nc2\t1\t16\t1\t2\n")?;
-        let extent = Extent::of(&genome, &[], None, &PartOptions::default())?;
+        let extent = Extent::of(&genome, &[], None, &parts())?;
         assert_eq!((extent.longest_contig, extent.bases), (6, Some(7)));
         Ok(())
     }
@@ -121,7 +131,7 @@ mod tests {
         let (genome, bed) = (folder.path().join("a.fa"), folder.path().join("a.bed"));
         fs::write(&genome, ">c1\nACGT\nAC\n>c2\nA\n")?;
         fs::write(&bed, "c1\t1\t3\n")?;
-        let extent = Extent::of(&genome, &["c2".to_owned()], Some(&bed), &PartOptions::default())?;
+        let extent = Extent::of(&genome, &["c2".to_owned()], Some(&bed), &parts())?;
         let regions = [Region::new("c2", 0, 1)?, Region::new("c1", 1, 3)?];
         assert_eq!(extent.regions.as_deref(), Some(&regions[..]));
         assert_eq!((extent.longest_contig, extent.bases), (6, Some(3)));
