@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use crate::ReportError;
+use crate::unfinished::Unfinished;
 
 /// Whether an existing output may be replaced.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,7 +44,11 @@ pub struct AtomicFile {
 
 #[derive(Debug)]
 enum Sink {
-    Temporary { file: NamedTempFile, target: PathBuf },
+    Temporary {
+        file: NamedTempFile,
+        target: PathBuf,
+        unfinished: Unfinished,
+    },
     Direct(File),
     Stdout(Stdout),
 }
@@ -111,8 +116,12 @@ impl AtomicFile {
         // Temporary files are private by default; an output has the permissions that the umask leaves.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        match builder.tempfile_in(&folder) {
-            Ok(file) => Ok(Sink::Temporary { file, target }),
+        match Unfinished::make(|| builder.tempfile_in(&folder), NamedTempFile::path) {
+            Ok((file, unfinished)) => Ok(Sink::Temporary {
+                file,
+                target,
+                unfinished,
+            }),
             Err(source) => Err(ReportError::Folder {
                 path: path.to_path_buf(),
                 folder,
@@ -143,9 +152,13 @@ impl AtomicFile {
         let Self { path, sink } = self;
         let finish = || -> io::Result<()> {
             match sink.into_inner().map_err(io::IntoInnerError::into_error)? {
-                Sink::Temporary { file, target } => {
+                Sink::Temporary {
+                    file,
+                    target,
+                    unfinished,
+                } => {
                     file.as_file().sync_all()?;
-                    file.persist(target)?;
+                    unfinished.finish(|| Ok(file.persist(target)?))?;
                 }
                 Sink::Direct(mut file) => file.flush()?,
                 Sink::Stdout(mut stdout) => stdout.flush()?,

@@ -30,6 +30,7 @@ mod rounding;
 pub mod scan;
 mod table_folder;
 mod text_sink;
+mod unfinished;
 
 pub use atomic::{AtomicFile, Overwrite, is_temporary};
 pub use chains::{ChainFormat, ChainWriter, DropRow, DropWriter, read_chain_table};
@@ -49,3 +50,4 @@ pub use scan::{
     create_scan_writer, read_scan, read_scan_blocks,
 };
 pub use table_folder::TableFolder;
+pub use unfinished::{NoOutputs, remove_unfinished};

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use crate::atomic::{TEMPORARY, folder_of};
+use crate::unfinished::Unfinished;
 use crate::{Overwrite, ReportError};
 
 /// A table that is a folder: `COLUMN=VALUE/part-N.parquet` for every value, as Hive lays it out.
@@ -20,6 +21,7 @@ pub struct TableFolder {
     column: &'static str,
     target: PathBuf,
     folder: TempDir,
+    unfinished: Unfinished,
 }
 
 impl TableFolder {
@@ -48,7 +50,8 @@ impl TableFolder {
             }
         };
         let around = folder_of(&target);
-        let folder = temporary_folder(&around).map_err(|source| ReportError::Folder {
+        let made = Unfinished::make(|| temporary_folder(&around), TempDir::path);
+        let (folder, unfinished) = made.map_err(|source| ReportError::Folder {
             path: path.to_path_buf(),
             folder: around.clone(),
             source,
@@ -58,6 +61,7 @@ impl TableFolder {
             column,
             target,
             folder,
+            unfinished,
         })
     }
 
@@ -82,26 +86,35 @@ impl TableFolder {
             column,
             target,
             folder,
+            unfinished,
         } = self;
         let write = |source| ReportError::write(&path, source);
-        let aside = if fs::symlink_metadata(&target).is_ok() {
+        let is_there = fs::symlink_metadata(&target).is_ok();
+        if is_there {
             refuse_foreign(&target, column)?;
-            Some(temporary_folder(&folder_of(&target)).map_err(write)?)
-        } else {
-            None
-        };
-        let old = aside.as_ref().map(|aside| aside.path().join("old"));
-        if let Some(old) = &old {
-            fs::rename(&target, old).map_err(write)?;
         }
-        let renamed = fs::rename(folder.path(), &target);
-        if let (Err(_), Some(old)) = (&renamed, &old) {
-            fs::rename(old, &target).map_err(write)?;
-        }
-        renamed.map_err(write)?;
+        let moved = unfinished.finish(|| {
+            if is_there {
+                replace(&folder, &target)
+            } else {
+                fs::rename(&folder, &target)
+            }
+        });
+        moved.map_err(write)?;
         let _ = folder.keep();
         sync(&folder_of(&target)).map_err(write)
     }
+}
+
+/// Puts a folder into the place of another; when it cannot, that one is still there.
+fn replace(folder: &TempDir, target: &Path) -> io::Result<()> {
+    let aside = temporary_folder(&folder_of(target))?;
+    let old = aside.path().join("old");
+    fs::rename(target, &old)?;
+    fs::rename(folder, target).or_else(|error| {
+        fs::rename(&old, target)?;
+        Err(error)
+    })
 }
 
 /// An empty folder that is removed when it is dropped.
