@@ -1,6 +1,6 @@
 //! Runs the program in a folder of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -63,6 +63,14 @@ impl Cli {
             }
         }
         files
+    }
+
+    /// The names of all files and folders, hidden ones included.
+    pub(crate) fn names(&self) -> BTreeSet<String> {
+        let entries = fs::read_dir(self.folder()).unwrap();
+        entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect()
     }
 
     /// The program with its arguments, ready to be run: nothing on standard input, no log settings from outside.

@@ -26,10 +26,14 @@ mod fold_inputs;
 mod fold_manners;
 mod fold_refusals;
 mod fold_sample;
+#[cfg(unix)]
+mod interrupts;
 mod planted;
 mod planted_chains;
 mod prepare_structure;
 mod sample;
+#[cfg(unix)]
+mod scan_failures;
 mod scan_formats;
 mod scan_hive;
 mod scan_inputs;

@@ -12,6 +12,7 @@ mod commands;
 mod description_text;
 mod failure;
 mod input;
+mod interrupt;
 mod judge;
 mod labelled;
 mod numbers;

@@ -15,6 +15,7 @@ use indicatif::MultiProgress;
 pub(crate) use self::command_line::CommandLine;
 pub(crate) use self::logger::log_failure;
 use self::usage::Usage;
+use crate::interrupt;
 use crate::numbers::{bytes, counted, per_second, seconds};
 use crate::options::{Device, RunOptions, Verbosity};
 
@@ -45,6 +46,7 @@ impl Session {
             .unwrap_or(NonZeroUsize::MIN);
         let bars = MultiProgress::new();
         logger::start(options, started, &bars)?;
+        interrupt::watch(&bars)?;
         rayon::ThreadPoolBuilder::new()
             .num_threads(threads.get())
             .build_global()

@@ -9,6 +9,7 @@ use processive_predict::{Progress, Resume, ResumedScan, ScanRequest, ScanSummary
 use processive_report::{ReportError, ScanSchema, ScanWriter, TableFormat};
 
 use crate::input::name_of;
+use crate::interrupt;
 use crate::numbers::counted;
 use crate::scan_table::Table;
 use crate::session::Session;
@@ -117,6 +118,10 @@ pub(super) fn scan_in_parts(
         command_of_rows: session.command_of_rows(),
     };
     let scan = ResumedScan::begin(request, resume).context("cannot go on")?;
+    interrupt::advise(format!(
+        "finished parts are kept in {}, and the same command goes on with them",
+        folder.display()
+    ));
     let (finished, count) = (scan.finished(), counted(scan.count() as u64, "part"));
     if finished > 0 {
         log::info!("going on: {finished} of {count} are in {}", folder.display());
