@@ -1,10 +1,11 @@
-//! `processive-bench`: what `cargo xtask layer-bench`, `peer-bench` and `adding` run.
+//! `processive-bench`: what `cargo xtask layer-bench`, `peer-bench`, `adding` and `reading` run.
 //!
 //! It is no part of the program that users install; it links the same crates with the same allocator.
 
 mod adding_runs;
 mod layers;
 mod peers;
+mod reading;
 mod timing;
 
 use std::io::Write;
@@ -16,7 +17,7 @@ use clap::{Parser, Subcommand};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Measures the layers of processive.
+/// Measures the layers of processive, and how it reads.
 #[derive(Parser)]
 #[command(name = "processive-bench", bin_name = "cargo xtask", version)]
 struct Cli {
@@ -32,6 +33,8 @@ enum Command {
     PeerBench(peers::PeerArgs),
     /// Train on the adding problem: can a layer carry two numbers over a long sequence?
     Adding(adding_runs::AddingArgs),
+    /// Read a FASTA file, and have needletail read it in turn
+    Reading(reading::ReadingArgs),
 }
 
 fn main() -> ExitCode {
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
         Command::LayerBench(args) => layers::run(&args),
         Command::PeerBench(args) => peers::run(&args),
         Command::Adding(args) => adding_runs::run(&args),
+        Command::Reading(args) => reading::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -32,6 +32,8 @@ enum Command {
     PeerBench(bench::BenchArgs),
     /// Train on the adding problem: can a layer carry two numbers over a long sequence? (processive-bench adding)
     Adding(bench::BenchArgs),
+    /// Read a FASTA file, and have needletail read it in turn (processive-bench reading)
+    Reading(bench::BenchArgs),
 }
 
 /// Exit codes as of the program: 0 done, 1 a check failed, 2 could not run.
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         Command::LayerBench(args) => bench("layer-bench", &args),
         Command::PeerBench(args) => bench("peer-bench", &args),
         Command::Adding(args) => bench("adding", &args),
+        Command::Reading(args) => bench("reading", &args),
     };
     done.unwrap_or_else(|error| {
         // Nothing is left to be told when stderr is gone.

@@ -1,5 +1,7 @@
 //! The lines of a sequence: which bytes are letters, where lines end.
 
+use memchr::memchr;
+
 /// Whether a byte can stand in a sequence: an ASCII letter, `-`, `.` or `*`.
 fn is_letter(byte: u8) -> bool {
     byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'.' | b'*')
@@ -72,7 +74,7 @@ impl LineScanner {
                 break;
             }
             let reach = &rest[..rest.len().min(limit - step.letters)];
-            let end = reach.iter().position(|&byte| byte == b'\n');
+            let end = memchr(b'\n', reach);
             let part = &reach[..end.unwrap_or(reach.len())];
             step.letters += self.take(part, &mut keep)?;
             step.consumed += part.len();
