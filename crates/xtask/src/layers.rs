@@ -75,7 +75,12 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "processive-bench",
-        may_use: &["processive-core", "processive-encode", "processive-models"],
+        may_use: &[
+            "processive-core",
+            "processive-encode",
+            "processive-ingest",
+            "processive-models",
+        ],
     },
     Layer {
         name: "xtask",
