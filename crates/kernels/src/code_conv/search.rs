@@ -173,7 +173,7 @@ impl Keep for Winners {
 /// The motifs of some blocks, in the words of one sequence. `T` is the number of tables, or 0 when it is known later.
 #[derive(Clone, Copy)]
 pub(super) struct Blocks<'a, const N: usize, const W: usize, const T: usize> {
-    tables: [(&'a Line, &'a [Line]); W],
+    tables: [&'a [Line]; W],
     words: &'a Words<N>,
     kernel: usize,
 }
@@ -184,7 +184,7 @@ impl<'a, const N: usize, const W: usize, const T: usize> Blocks<'a, N, W, T> {
         let tables: [_; W] = std::array::from_fn(|w| tables.block(first + w));
         let rows = kernel.div_ceil(N) * count::<N>();
         assert!(
-            (T == 0 || T == kernel.div_ceil(N)) && tables.iter().all(|(_, table)| table.len() == rows),
+            (T == 0 || T == kernel.div_ceil(N)) && tables.iter().all(|table| table.len() == rows),
             "tables are of this kernel"
         );
         Self { tables, words, kernel }
@@ -192,58 +192,70 @@ impl<'a, const N: usize, const W: usize, const T: usize> Blocks<'a, N, W, T> {
 
     /// The largest positive scores in a run of positions, and where they are if they are kept.
     #[inline(always)]
-    pub(super) fn maxima<S: Simd, K: Keep>(&self, simd: S, run: Range<usize>) -> [(S::Vector, S::Positions); W] {
-        let mut best = [(simd.splat(0.0), simd.splat_position(0)); W];
-        let mut position = run.start;
-        // Some positions at a time: the sums of one alone wait for each other.
-        while position < run.end {
-            position += match run.end - position {
-                1 => self.raise::<S, K, 1>(simd, position, &mut best),
-                3 => self.raise::<S, K, 3>(simd, position, &mut best),
-                _ => self.raise::<S, K, AT_ONCE>(simd, position, &mut best),
-            };
-        }
-        best
-    }
-
-    /// Takes the scores at `P` positions from `first` on into the maxima, and returns `P`.
-    #[inline(always)]
-    fn raise<S: Simd, K: Keep, const P: usize>(
-        &self,
-        simd: S,
-        first: usize,
-        best: &mut [(S::Vector, S::Positions); W],
-    ) -> usize {
-        let scores = self.scores::<S, P>(simd, first);
-        for (p, scores) in scores.iter().enumerate() {
-            for w in 0..W {
-                best[w] = K::raise(simd, scores[w], first + p, best[w].0, best[w].1);
-            }
-        }
-        P
-    }
-
-    /// The scores at `P` positions from `first` on.
-    #[inline(always)]
     #[allow(
         unsafe_code,
         reason = "bounds checks and the computation of addresses are most of the instructions of this loop"
     )]
-    pub(super) fn scores<S: Simd, const P: usize>(&self, simd: S, first: usize) -> [[S::Vector; W]; P] {
-        let Self { tables, kernel, .. } = *self;
-        let rows = self.words.rows(first..first + P, kernel);
-        let mut scores = [tables.map(|(bias, _)| simd.load(&bias.0)); P];
-        let tables_of_motif = if T == 0 { kernel.div_ceil(N) } else { T };
-        // Plain indices: iterator adaptors are not always inlined, and then not compiled for the instruction set.
-        for table in 0..tables_of_motif {
-            for (p, scores) in scores.iter_mut().enumerate() {
-                // SAFETY: there are kernel + P - 1 rows, and N · table is below `kernel`.
-                let row = usize::from(unsafe { *rows.get_unchecked(N * table + p) });
+    pub(super) fn maxima<S: Simd, K: Keep>(&self, simd: S, run: Range<usize>) -> [(S::Vector, S::Positions); W] {
+        let mut best = [(simd.splat(0.0), simd.splat_position(0)); W];
+        if run.is_empty() {
+            return best;
+        }
+        let rows = self.words.rows(run.clone(), self.kernel);
+        let positions = run.len();
+        let mut position = 0;
+        // Two at a time: the sums of one alone wait for each other.
+        while position + 1 < positions {
+            // SAFETY: positions up to this one and the next have their rows.
+            let scores = unsafe { self.scores_of::<S, AT_ONCE>(simd, rows, position) };
+            for (p, scores) in scores.iter().enumerate() {
                 for w in 0..W {
-                    // SAFETY: a row begins a whole number of lines, fewer than count::<N>(), after its table (the invariant
-                    // of `Words`); there are kernel.div_ceil(N) tables of count::<N>() lines (the assertion in `new`).
-                    let weights = unsafe { &*tables[w].1.as_ptr().add(table * count::<N>()).byte_add(row) };
-                    scores[w] = simd.add(scores[w], simd.load(&weights.0));
+                    best[w] = K::raise(simd, scores[w], run.start + position + p, best[w].0, best[w].1);
+                }
+            }
+            position += AT_ONCE;
+        }
+        if position < positions {
+            // SAFETY: as above.
+            let [scores] = unsafe { self.scores_of::<S, 1>(simd, rows, position) };
+            for w in 0..W {
+                best[w] = K::raise(simd, scores[w], run.start + position, best[w].0, best[w].1);
+            }
+        }
+        best
+    }
+
+    /// The scores at `P` positions from `first` on.
+    #[inline(always)]
+    #[allow(unsafe_code, reason = "as in `maxima`")]
+    pub(super) fn scores<S: Simd, const P: usize>(&self, simd: S, first: usize) -> [[S::Vector; W]; P] {
+        let rows = self.words.rows(first..first + P, self.kernel);
+        // SAFETY: these are the rows of `P` positions.
+        unsafe { self.scores_of(simd, rows, 0) }
+    }
+
+    /// The scores at `P` positions from `first` on.
+    ///
+    /// # Safety
+    /// `rows` are those of `first + P` positions or more.
+    #[inline(always)]
+    #[allow(unsafe_code, reason = "as in `maxima`")]
+    unsafe fn scores_of<S: Simd, const P: usize>(&self, simd: S, rows: &[u16], first: usize) -> [[S::Vector; W]; P] {
+        let line = |p: usize, w: usize, table: usize| {
+            // SAFETY: there are `kernel - 1` rows more than positions, and `N · table` is below `kernel`.
+            let row = usize::from(unsafe { *rows.get_unchecked(first + N * table + p) });
+            // SAFETY: a row begins a whole number of lines, fewer than count::<N>(), after its table (the invariant of
+            // `Words`); there are kernel.div_ceil(N) tables of count::<N>() lines (the assertion in `new`).
+            unsafe { &(*self.tables[w].as_ptr().add(table * count::<N>()).byte_add(row)).0 }
+        };
+        let mut scores: [[S::Vector; W]; P] =
+            std::array::from_fn(|p| std::array::from_fn(|w| simd.load(line(p, w, 0))));
+        let tables = if T == 0 { self.kernel.div_ceil(N) } else { T };
+        // Plain indices: iterator adaptors are not always inlined, and then not compiled for the instruction set.
+        for table in 1..tables {
+            for (p, scores) in scores.iter_mut().enumerate() {
+                for (w, score) in scores.iter_mut().enumerate() {
+                    *score = simd.add(*score, simd.load(line(p, w, table)));
                 }
             }
         }

@@ -27,7 +27,9 @@ pub struct Slide {
 }
 
 /// Positions that are searched for one block of motifs before the next block: their maxima stay in the second-level cache.
-const POSITIONS: usize = 512;
+const POSITIONS: usize = 2048;
+/// Windows that are written before the next block, for the same reason.
+const WINDOWS: usize = 512;
 
 /// The largest positive score of every motif in every window, some windows at a time.
 ///
@@ -88,7 +90,8 @@ impl Plan {
     /// The stretches that are searched at a time.
     fn at_a_time(&self) -> usize {
         let positions = self.width * (self.runs.even + self.runs.odd) / 2;
-        (POSITIONS / positions).max(1)
+        let windows = self.width.div_ceil(self.advance);
+        (POSITIONS / positions).min(WINDOWS / windows).max(1)
     }
 
     /// The windows that end before the end of so many stretches.

@@ -20,8 +20,8 @@ pub(super) const fn count<const N: usize>() -> usize {
 
 /// For every `N` neighbouring motif columns and every word of `N` codes, the sum of `N` rows of the weights.
 ///
-/// Motifs are cut into blocks of [`LANES`]: block `f` holds its bias and then `[table, word]` rows of sums. The last
-/// table of a motif may have fewer columns; it reads the first codes of its word.
+/// Motifs are cut into blocks of [`LANES`], each of which holds `[table, word]` rows of sums; the first table also adds the
+/// bias. The last table of a motif may have fewer columns; it reads the first codes of its word.
 #[derive(Clone, Debug)]
 pub(super) struct WordTables<const N: usize> {
     rows: Vec<Line>,
@@ -40,16 +40,13 @@ impl<const N: usize> WordTables<N> {
         );
         assert_eq!(bias.len(), filters, "the bias is [filters]");
         let tables = kernel.div_ceil(N);
-        let mut rows = Vec::with_capacity(padded(filters) / LANES * (1 + tables * count::<N>()));
+        let mut rows = Vec::with_capacity(padded(filters) / LANES * tables * count::<N>());
         for first in (0..filters).step_by(LANES) {
             let width = LANES.min(filters - first);
             let row = |column: usize, code: usize| {
                 let known = column < kernel && code < 4;
                 known.then(|| &weights[(column * 4 + code) * filters + first..][..width])
             };
-            let mut start = Line::ZERO;
-            start.0[..width].copy_from_slice(&bias[first..first + width]);
-            rows.push(start);
             for table in 0..tables {
                 rows.extend((0..count::<N>()).map(|word| {
                     let mut sum = Line::ZERO;
@@ -57,6 +54,12 @@ impl<const N: usize> WordTables<N> {
                         let code = word / CODES.pow((N - 1 - column) as u32) % CODES;
                         let weights = row(table * N + column, code).unwrap_or_default();
                         sum.0.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += weight);
+                    }
+                    if table == 0 {
+                        sum.0
+                            .iter_mut()
+                            .zip(&bias[first..])
+                            .for_each(|(sum, bias)| *sum += bias);
                     }
                     sum
                 }));
@@ -70,13 +73,10 @@ impl<const N: usize> WordTables<N> {
         }
     }
 
-    /// The bias and the tables of the block of motifs `block`.
-    pub(super) fn block(&self, block: usize) -> (&Line, &[Line]) {
-        let size = 1 + self.tables * count::<N>();
-        let (bias, rows) = self.rows[block * size..(block + 1) * size]
-            .split_first()
-            .expect("a block has a bias");
-        (bias, rows)
+    /// The tables of the block of motifs `block`.
+    pub(super) fn block(&self, block: usize) -> &[Line] {
+        let size = self.tables * count::<N>();
+        &self.rows[block * size..(block + 1) * size]
     }
 }
 
