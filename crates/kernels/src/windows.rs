@@ -1,5 +1,6 @@
 //! Read-outs of windows that overlap: maxima, sums and weighted sums over runs of rows.
 
+use crate::product::block;
 use crate::simd::{Backend, Kernel, LANES, Line, Simd};
 
 /// Windows of equal width over the rows of a matrix: window `w` covers rows `w * step .. w * step + width`.
@@ -215,10 +216,7 @@ impl<J: Joint> Join<'_, J> {
         if ALL {
             return simd.load(row.first_chunk().expect("there are channels for a whole vector"));
         }
-        let mut lanes = [0.0; LANES];
-        let count = self.channels - channel;
-        lanes[..count].copy_from_slice(&row[..count]);
-        simd.load(&lanes)
+        few(simd, &row[..self.channels - channel])
     }
 
     #[inline(always)]
@@ -243,29 +241,73 @@ struct WeightedSums<'a> {
     to: Columns<'a>,
 }
 
+/// Windows that share the reading of the weights.
+const TOGETHER: usize = 4;
+
 impl Kernel for WeightedSums<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd>(self, _: S) {
+    fn run<S: Simd>(mut self, simd: S) {
+        let all = self.windows.count - self.windows.count % TOGETHER;
+        for channel in (0..self.channels).step_by(LANES) {
+            for window in (0..all).step_by(TOGETHER) {
+                self.sum::<S, TOGETHER>(simd, window, channel);
+            }
+            for window in all..self.windows.count {
+                self.sum::<S, 1>(simd, window, channel);
+            }
+        }
+    }
+}
+
+impl WeightedSums<'_> {
+    /// The sums of [`LANES`] channels, or of the last few, in `W` windows.
+    #[inline(always)]
+    fn sum<S: Simd, const W: usize>(&mut self, simd: S, window: usize, channel: usize) {
         let Self {
             windows,
             channels,
             values,
             weights,
-            to,
-        } = self;
-        for (window, row) in to.rows.chunks_exact_mut(to.width).enumerate() {
-            let sums = &mut row[to.first..to.first + channels];
-            sums.fill(0.0);
-            let rows = values[windows.start(window) * channels..][..windows.width * channels].chunks_exact(channels);
-            for (row, weights) in rows.zip(weights.chunks_exact(channels)) {
-                for ((sum, &value), &weight) in sums.iter_mut().zip(row).zip(weights) {
-                    *sum += weight * value;
+            ..
+        } = *self;
+        let mut starts = [0; W];
+        for (w, start) in starts.iter_mut().enumerate() {
+            *start = windows.start(window + w) * channels + channel;
+        }
+        let mut sums = [simd.splat(0.0); W];
+        let count = LANES.min(channels - channel);
+        for row in 0..windows.width {
+            let at = row * channels;
+            if count == LANES {
+                let weight = simd.load(block(&weights[at + channel..]));
+                for w in 0..W {
+                    sums[w] = simd.mul_add(weight, simd.load(block(&values[starts[w] + at..])), sums[w]);
+                }
+            } else {
+                let weight = few(simd, &weights[at + channel..][..count]);
+                for w in 0..W {
+                    sums[w] = simd.mul_add(weight, few(simd, &values[starts[w] + at..][..count]), sums[w]);
                 }
             }
         }
+        let Columns { rows, width, first } = &mut self.to;
+        for (w, sum) in sums.into_iter().enumerate() {
+            let mut lanes = [0.0; LANES];
+            simd.store(sum, &mut lanes);
+            let to = &mut rows[(window + w) * *width + *first + channel..];
+            to[..count].copy_from_slice(&lanes[..count]);
+        }
     }
+}
+
+/// A vector of fewer values than it has lanes.
+#[inline(always)]
+fn few<S: Simd>(simd: S, values: &[f32]) -> S::Vector {
+    let mut lanes = [0.0; LANES];
+    lanes[..values.len()].copy_from_slice(values);
+    simd.load(&lanes)
 }
 
 #[cfg(test)]
@@ -296,7 +338,11 @@ mod tests {
     fn columns(rows: &[f32], channels: usize) -> Vec<f32> {
         let around = |row: &[f32]| [row[0], row[1], row[channels + 2]];
         let mut rows = rows.chunks_exact(channels + 3);
-        assert!(rows.clone().all(|row| around(row) == [7.0; 3]));
+        assert!(
+            rows.clone()
+                .flat_map(around)
+                .all(|value| value.to_bits() == 7.0_f32.to_bits())
+        );
         rows.by_ref().flat_map(|row| &row[2..channels + 2]).copied().collect()
     }
 
