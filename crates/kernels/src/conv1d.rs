@@ -2,7 +2,7 @@
 //!
 //! A stretch of a sequence is copied between zeros; then the inputs of one output position are a row of a matrix whose
 //! rows overlap, and the convolution is a product with the weights. With a dilation it is one product for each tap. Wide
-//! layers without dilation take fewer multiplications (`minimal`).
+//! layers without dilation take fewer multiplications (`minimal`), and values that are mostly zeros are listed (`sparse`).
 //! The gradient of the input is the convolution of the output's gradient with the turned weights; that of the weights
 //! is the product of the same overlapping rows, transposed, with the output's gradient.
 
@@ -22,6 +22,7 @@ mod minimal;
 #[cfg(test)]
 mod oracle;
 mod packed;
+mod sparse;
 mod stretch;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! A convolution whose weights are packed once for many sequences.
 
 use super::ConvShape;
+use super::sparse::Sparse;
 use super::stretch::{After, Buffers, Filters, LENGTH, Stretch, Taps};
 use crate::simd::Backend;
 
@@ -28,6 +29,32 @@ impl Convolution {
     /// # Panics
     /// When a size is 0, a slice has another length, or the input is to be added and has not as many channels as the output.
     pub fn new(shape: ConvShape, weights: &[f32], bias: &[f32], after: After) -> Self {
+        Self::packed(shape, weights, bias, after, |taps, input, output, at| {
+            Filters::new(taps, input, output, at)
+        })
+    }
+
+    /// The same convolution for sequences without negative values, of which most are zeros: the work is that of the others.
+    /// Sums are in the order of taps and channels, so that no bit of an output depends on where it stands.
+    ///
+    /// # Shapes
+    /// As [`new`](Self::new).
+    ///
+    /// # Panics
+    /// As [`new`](Self::new).
+    pub fn sparse(shape: ConvShape, weights: &[f32], bias: &[f32], after: After) -> Self {
+        Self::packed(shape, weights, bias, after, |taps, input, output, at| {
+            Filters::Sparse(Sparse::new(taps, input, output, at))
+        })
+    }
+
+    fn packed(
+        shape: ConvShape,
+        weights: &[f32],
+        bias: &[f32],
+        after: After,
+        pack: impl Fn(Taps, usize, usize, &dyn Fn(usize, usize) -> f32) -> Filters,
+    ) -> Self {
         let ConvShape { input, output, .. } = shape;
         let empty = ConvShape {
             batch: 0,
@@ -45,7 +72,7 @@ impl Convolution {
         Self {
             taps,
             input,
-            filters: Filters::new(taps, input, output, at),
+            filters: pack(taps, input, output, &at),
             bias: bias.to_vec(),
             after,
         }
@@ -61,10 +88,14 @@ impl Convolution {
     /// # Panics
     /// When the sequence has not whole steps.
     pub fn run(&self, x: &[f32], out: &mut Vec<f32>, scratch: &mut Scratch) {
+        self.run_on(Backend::current(), x, out, scratch);
+    }
+
+    pub(super) fn run_on(&self, backend: Backend, x: &[f32], out: &mut Vec<f32>, scratch: &mut Scratch) {
         assert!(x.len().is_multiple_of(self.input), "x is [steps, input]");
         out.resize(x.len() / self.input * self.output(), 0.0);
         for (stretch, out) in out.chunks_mut(LENGTH * self.output()).enumerate() {
-            Backend::current().run(Stretch {
+            backend.run(Stretch {
                 taps: self.taps,
                 x,
                 input: self.input,

@@ -2,6 +2,7 @@
 
 use super::ConvShape;
 use super::minimal::Minimal;
+use super::sparse::{Sparse, Values};
 use crate::panels::{Panels, padded};
 use crate::product::{Product, Rows};
 use crate::simd::{Kernel, Simd};
@@ -84,6 +85,8 @@ pub(super) enum Filters {
     Plain(Vec<Panels>),
     /// Fewer multiplications.
     Minimal(Minimal),
+    /// For values that are mostly zeros, and never negative.
+    Sparse(Sparse),
 }
 
 impl Filters {
@@ -112,7 +115,8 @@ pub enum After {
 pub(super) struct Buffers {
     rows: Vec<f32>,
     sums: Vec<f32>,
-    pub(super) minimal: super::minimal::Buffers,
+    minimal: super::minimal::Buffers,
+    values: Values,
 }
 
 /// The convolution of one stretch.
@@ -149,16 +153,22 @@ impl Kernel for Stretch<'_> {
         } = self;
         let (output, width) = (bias.len(), padded(bias.len()));
         let count = out.len() / output;
-        let Buffers { rows, sums, minimal } = buffers;
+        let Buffers {
+            rows,
+            sums,
+            minimal,
+            values,
+        } = buffers;
         // Outputs in pairs read one row more.
         let rows = taps.rows(x, input, first, count.next_multiple_of(2), rows);
         let mut start = vec![0.0; width];
         start[..output].copy_from_slice(bias);
+        let memory = (minimal, values);
         if output == width {
-            convolve(simd, taps, filters, rows, input, &start, minimal, out);
+            convolve(simd, taps, filters, rows, input, &start, memory, out);
         } else {
             sums.resize(count * width, 0.0);
-            convolve(simd, taps, filters, rows, input, &start, minimal, sums);
+            convolve(simd, taps, filters, rows, input, &start, memory, sums);
             for (out, sums) in out.chunks_exact_mut(output).zip(sums.chunks_exact(width)) {
                 out.copy_from_slice(&sums[..output]);
             }
@@ -199,12 +209,13 @@ fn convolve<S: Simd>(
     x: &[f32],
     input: usize,
     start: &[f32],
-    buffers: &mut super::minimal::Buffers,
+    (minimal_buffers, values): (&mut super::minimal::Buffers, &mut Values),
     out: &mut [f32],
 ) {
     let count = out.len() / start.len();
     match filters {
-        Filters::Minimal(minimal) => minimal.run(simd, x, input, count, start, buffers, out),
+        Filters::Minimal(minimal) => minimal.run(simd, x, input, count, start, minimal_buffers, out),
+        Filters::Sparse(sparse) => sparse.run(simd, x, input, start, values, out),
         Filters::Plain(panels) => {
             for (tap, panels) in panels.iter().enumerate() {
                 let a = Rows {

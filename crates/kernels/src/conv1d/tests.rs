@@ -8,6 +8,7 @@ use super::*;
 use crate::fuzz::rounding;
 
 mod fuzz;
+mod packed;
 
 /// A convolution in f32 and a weight for every output: the loss is `sum(weight ⊙ output)`.
 #[derive(Clone, Debug)]

@@ -2,11 +2,20 @@
 
 use processive_kernels::code_conv::Motifs;
 use processive_kernels::conv1d::{After, ConvShape, Convolution, Scratch};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 
 use super::motifs;
 use crate::layers::{Conv1d, WholeSteps};
 use crate::networks::{Cnn, DilatedCnn};
 use crate::weights::values_of;
+
+/// Bases of the sequence that tells how many values are zero.
+const PROBE: usize = 4096;
+/// The least share of values that are not zero from which a product is faster than the sum of their weights.
+const DENSE: f64 = 0.2;
+
+type Pack = fn(ConvShape, &[f32], &[f32], After) -> Convolution;
 
 /// Motif filters, local maxima, and convolutions of them.
 #[derive(Clone, Debug)]
@@ -43,11 +52,31 @@ impl Trunk {
     }
 
     fn new(stem: Motifs, convs: &[Conv1d], after: After, whole: WholeSteps) -> Self {
-        Self {
+        let mut trunk = Self {
             stem,
-            convs: convs.iter().map(|conv| packed(conv, after)).collect(),
+            convs: Vec::with_capacity(convs.len()),
             whole,
+        };
+        for conv in convs {
+            // Steps are rectified, so that no value is negative.
+            let pack = if trunk.density() < DENSE {
+                Convolution::sparse
+            } else {
+                Convolution::new
+            };
+            trunk.convs.push(packed(conv, after, pack));
         }
+        trunk
+    }
+
+    /// The share of values that are not zero among the steps of a random sequence, which is always the same one.
+    fn density(&self) -> f64 {
+        let mut rng = ChaCha8Rng::seed_from_u64(0);
+        let codes: Vec<u8> = (0..PROBE).map(|_| rng.random_range(0..4)).collect();
+        let mut memory = Memory::default();
+        let steps = self.steps(&codes, &mut memory);
+        let values = steps.iter().filter(|&&value| value != 0.0).count();
+        values as f64 / steps.len().max(1) as f64
     }
 
     /// Which steps are whole.
@@ -75,7 +104,7 @@ impl Trunk {
     }
 }
 
-fn packed(conv: &Conv1d, after: After) -> Convolution {
+fn packed(conv: &Conv1d, after: After, pack: Pack) -> Convolution {
     let [kernel, input, output] = conv.weight.dims();
     let shape = ConvShape {
         batch: 0,
@@ -86,5 +115,5 @@ fn packed(conv: &Conv1d, after: After) -> Convolution {
         dilation: conv.dilation(),
         pad_left: (kernel - 1) / 2 * conv.dilation(),
     };
-    Convolution::new(shape, &values_of(conv.weight.val()), &values_of(conv.bias.val()), after)
+    pack(shape, &values_of(conv.weight.val()), &values_of(conv.bias.val()), after)
 }
