@@ -44,6 +44,7 @@ mod scan_refusals;
 mod scan_regions;
 mod scan_resume;
 mod scan_shards;
+mod scan_shards_models;
 mod scan_stream;
 mod scan_threshold;
 mod scan_top;
