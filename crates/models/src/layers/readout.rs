@@ -85,22 +85,6 @@ impl ReadoutLayer {
         }
     }
 
-    /// Reads out every window of the steps of one sequence.
-    ///
-    /// # Shapes
-    /// - `values`: `[1, steps, channels]`; output: `[windows, d_output]`
-    ///
-    /// # Panics
-    /// For [`Readout::Each`], which has no windows.
-    pub(crate) fn windows(&self, values: Tensor<3>, windows: Windows) -> Tensor<2> {
-        let ([_, _, channels], device) = (values.dims(), values.device());
-        let mut rows = Vec::new();
-        let weights = self.window_weights(windows.width);
-        self.read_windows(&values_of(values), channels, windows, &weights, &mut rows);
-        let width = Self::d_output(self.kind, channels);
-        Tensor::from_data(TensorData::new(rows, [windows.count, width]), &device)
-    }
-
     /// The weights of a window's steps for [`read_windows`](Self::read_windows): `[width, channels]` of a profile, else
     /// none.
     pub(crate) fn window_weights(&self, width: usize) -> Vec<f32> {

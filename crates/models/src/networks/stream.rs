@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Tensor, TensorData};
 use processive_encode::PaddedBatch;
 use processive_kernels::windows::Windows;
 
@@ -78,17 +78,24 @@ impl Network {
             })
         });
         let batch = PaddedBatch::new(&rows.collect::<Vec<_>>()).expect("tiles have windows, and windows have bases");
-        let mut streams = Streams::new(self.features(&Input::codes(batch), &mut Mode::Infer).values, halo);
-        let read = tiles.iter().zip(&cuts).map(|(tile, rows)| {
+        let features = self.features(&Input::codes(batch), &mut Mode::Infer).values; // [rows, steps, channels]
+        let device = features.device();
+        let mut streams = Streams::new(features, halo);
+        let readout = &self.head().readout;
+        let weights = readout.window_weights(rule.window.div_ceil(stride));
+        let (mut read, mut of_tile) = (Vec::new(), Vec::new());
+        for (tile, rows) in tiles.iter().zip(&cuts) {
             let windows = Windows {
                 count: tile.windows,
                 width: rule.window.div_ceil(stride),
                 step: rule.step / stride,
             };
-            self.head().readout.windows(streams.join(rows), windows)
-        });
-        let read = Tensor::cat(read.collect(), 0); // [windows, d_output]
-        let windows = read.dims()[0];
+            readout.read_windows(&streams.join(rows), streams.channels, windows, &weights, &mut of_tile);
+            read.extend_from_slice(&of_tile);
+        }
+        let windows = tiles.iter().map(|tile| tile.windows).sum();
+        let shape = [windows, read.len() / windows];
+        let read = Tensor::from_data(TensorData::new(read, shape), &device); // [windows, d_output]
         values_of(self.head().of_rows(read, [windows, 1], &mut Mode::Infer))
     }
 }
@@ -135,25 +142,23 @@ struct Streams {
     width: usize,
     channels: usize,
     halo: usize,
-    device: Device,
     taken: usize,
 }
 
 impl Streams {
     fn new(features: Tensor<3>, halo: usize) -> Self {
-        let ([_, width, channels], device) = (features.dims(), features.device());
+        let [_, width, channels] = features.dims();
         Self {
             values: values_of(features),
             width,
             channels,
             halo,
-            device,
             taken: 0,
         }
     }
 
-    /// The features of the next rows without their halos, `[1, steps, channels]`; `rows` are their steps.
-    fn join(&mut self, rows: &[Range<usize>]) -> Tensor<3> {
+    /// The features of the next rows without their halos, `[steps, channels]`; `rows` are their steps.
+    fn join(&mut self, rows: &[Range<usize>]) -> Vec<f32> {
         let steps = rows.iter().map(Range::len).sum::<usize>();
         let mut joined = Vec::with_capacity(steps * self.channels);
         for row in rows {
@@ -161,6 +166,6 @@ impl Streams {
             joined.extend_from_slice(&self.values[start..][..row.len() * self.channels]);
             self.taken += 1;
         }
-        Tensor::from_data(TensorData::new(joined, [1, steps, self.channels]), &self.device)
+        joined
     }
 }
