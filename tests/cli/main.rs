@@ -59,3 +59,4 @@ mod train_refusals;
 mod train_settings;
 mod train_structure;
 mod train_structure_refusals;
+mod workflows;
