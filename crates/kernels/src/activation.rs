@@ -1,6 +1,6 @@
-//! Sigmoid and tanh on vectors.
+//! Sigmoid, tanh and rectifier on vectors.
 
-use crate::simd::Simd;
+use crate::simd::{LANES, Simd};
 
 /// `1.5 · 2^23`: added to a float below `2^22`, it leaves the nearest integer in the low bits.
 const SHIFT: f32 = 12_582_912.0;
@@ -24,6 +24,20 @@ fn split_exp<S: Simd>(simd: S, x: S::Vector) -> (S::Vector, S::Vector) {
         y = simd.mul_add(y, r, simd.splat(coefficient));
     }
     (simd.power_of_two(shifted), simd.mul_add(y, simd.mul(r, r), r))
+}
+
+/// `max(x, 0)` in place; NaN stays NaN.
+#[inline(always)]
+pub(crate) fn rectify<S: Simd>(simd: S, values: &mut [f32]) {
+    let (lines, rest) = values.as_chunks_mut::<LANES>();
+    // What a compiler makes of a loop that writes only where values are negative, a masked store, takes ten times as long on
+    // some processors.
+    for line in lines {
+        simd.store(simd.max(simd.splat(0.0), simd.load(line)), line);
+    }
+    for value in rest {
+        *value = if *value < 0.0 { 0.0 } else { *value };
+    }
 }
 
 /// `1 / (1 + exp(-x))`, within 1e-7 (seen: 8.9e-8); NaN stays NaN.

@@ -1,6 +1,6 @@
 //! Dense layers over many rows, with packed weights and without a backward pass.
 
-use crate::activation::sigmoid;
+use crate::activation::{rectify, sigmoid};
 use crate::panels::{Panels, padded};
 use crate::product::{Product, Rows};
 use crate::simd::{Backend, Kernel, LANES, Line, Simd};
@@ -105,10 +105,7 @@ impl Kernel for Forward<'_> {
             }
         }
         if layer.rectifies {
-            for y in y {
-                // NaN stays NaN.
-                *y = if *y < 0.0 { 0.0 } else { *y };
-            }
+            rectify(simd, y);
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::ConvShape;
 use super::minimal::Minimal;
 use super::sparse::{Sparse, Values};
+use crate::activation::rectify;
 use crate::panels::{Panels, padded};
 use crate::product::{Product, Rows};
 use crate::simd::{Kernel, Simd};
@@ -175,20 +176,12 @@ impl Kernel for Stretch<'_> {
         }
         match after {
             After::Nothing => {}
-            After::Rectify => rectify(out),
+            After::Rectify => rectify(simd, out),
             After::AddRectified => {
-                rectify(out);
+                rectify(simd, out);
                 add(out, &x[first * output..]);
             }
         }
-    }
-}
-
-/// NaN stays NaN.
-#[inline(always)]
-fn rectify(values: &mut [f32]) {
-    for value in values {
-        *value = if *value < 0.0 { 0.0 } else { *value };
     }
 }
 
