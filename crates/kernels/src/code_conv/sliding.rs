@@ -3,7 +3,8 @@
 //!
 //! Positions are cut where some window begins or ends, into runs of one length or of two in turn; a window is a fixed
 //! number of runs. The maxima of runs are taken a *stretch* at a time, as many runs as a window has: a window is the end of
-//! one stretch, whose maxima are known from each run on, and the beginning of the next, whose maximum is kept as it grows.
+//! one stretch, whose maxima are known from each run on, and the beginning of the next, whose maximum is kept as it grows. The
+//! maxima of the last stretch are no longer needed from where the next one's are known, so that both share their memory.
 //!
 //! # Source
 //! van Herk 1992; Gil & Werman 1993.
@@ -46,8 +47,6 @@ pub struct SlidingMaxima<'a> {
     stretches: usize,
     /// `[blocks, runs of a window]`: the maxima of the last stretch from each of its runs on.
     ends: Vec<Line>,
-    /// The maxima of the runs of a stretch.
-    runs: Vec<Line>,
 }
 
 /// Windows in runs.
@@ -94,6 +93,15 @@ impl Plan {
         (POSITIONS / positions).min(WINDOWS / windows).max(1)
     }
 
+    /// The window that ends with a run.
+    #[inline(always)]
+    fn ends_with(&self, run: usize) -> Option<usize> {
+        let beyond = (run + 1).checked_sub(self.width)?;
+        // Runs to the next window are 1 or 2.
+        let window = beyond >> (self.advance - 1);
+        (window << (self.advance - 1) == beyond && window < self.count).then_some(window)
+    }
+
     /// The windows that end before the end of so many stretches.
     fn ended(&self, stretches: usize) -> usize {
         let runs = stretches * self.width;
@@ -127,7 +135,6 @@ impl<'a> SlidingMaxima<'a> {
             done: 0,
             stretches: 0,
             ends: vec![Line::ZERO; padded(motifs.filters) / LANES * plan.width],
-            runs: vec![Line::ZERO; WIDE * plan.width],
         }
     }
 
@@ -217,115 +224,110 @@ impl Search<'_, '_> {
             done,
             stretches,
             ends,
-            runs,
             ..
         } = &mut *self.sliding;
-        let width = plan.width;
         let blocks = Blocks::<TRIPLE, W, T>::new(&motifs.tables, block, words, motifs.kernel);
-        let mut maxima = &mut self.maxima[..];
+        let mut windows = Reading {
+            plan: *plan,
+            done: *done,
+            ends: &mut ends[block * plan.width..(block + W) * plan.width],
+            maxima: self.maxima,
+            column: block * LANES,
+            filters: motifs.filters,
+        };
         for stretch in *stretches..self.last {
-            let runs = &mut runs[..W * width];
-            stretch_maxima::<S, K, W, T>(simd, &blocks, plan, words.positions, stretch, runs);
-            let ended = plan.ended(stretch).max(*done)..plan.ended(stretch + 1);
-            let (these, rest) = maxima.split_at_mut(ended.len() * motifs.filters);
-            maxima = rest;
-            for w in 0..W {
-                let runs = &runs[w * width..(w + 1) * width];
-                let ends = &mut ends[(block + w) * width..(block + w + 1) * width];
-                let reading = Reading {
-                    first: (ended.start * plan.advance + width - 1).saturating_sub(stretch * width),
-                    advance: plan.advance,
-                    runs,
-                    ends,
-                    column: (block + w) * LANES,
-                    filters: motifs.filters,
-                };
-                reading.windows::<S, K>(simd, these);
-                end_maxima::<S, K>(simd, runs, ends);
-            }
+            windows.stretch::<S, K, W, T>(simd, &blocks, words.positions, stretch);
         }
     }
 }
 
-/// The maxima of the runs of a stretch, `[W, runs]`.
-#[inline(always)]
-fn stretch_maxima<S: Simd, K: Keep, const W: usize, const T: usize>(
-    simd: S,
-    blocks: &Blocks<'_, TRIPLE, W, T>,
-    plan: &Plan,
-    positions: usize,
-    stretch: usize,
-    runs: &mut [Line],
-) {
-    let width = plan.width;
-    let singles = plan.runs == Runs::equal(1);
-    let mut offset = 0;
-    while offset < width {
-        let run = stretch * width + offset;
-        if singles && offset + AT_ONCE <= width && run + AT_ONCE <= positions {
-            let scores = blocks.scores::<S, AT_ONCE>(simd, run);
-            for p in 0..AT_ONCE {
-                for w in 0..W {
-                    let score = raise::<S, K>(simd, scores[p][w], simd.splat(0.0));
-                    simd.store(score, &mut runs[w * width + offset + p].0);
-                }
-            }
-            offset += AT_ONCE;
-        } else {
-            let range = plan.runs.positions(run);
-            let found = blocks.maxima::<S, K>(simd, range.start..range.end.min(positions));
-            for w in 0..W {
-                simd.store(found[w].0, &mut runs[w * width + offset].0);
-            }
-            offset += 1;
-        }
-    }
-}
-
-/// The windows of one block of motifs that end in a stretch.
+/// What some blocks of motifs read and write.
 struct Reading<'a> {
-    /// The run of the stretch with which the first one ends.
-    first: usize,
-    advance: usize,
-    /// The maxima of the stretch's runs.
-    runs: &'a [Line],
-    /// The maxima of the stretch before, from each run on.
-    ends: &'a [Line],
-    /// The first motif of the block.
+    plan: Plan,
+    /// The window of the first row of `maxima`.
+    done: usize,
+    /// `[blocks, runs of a window]`: the maxima of the last stretch from each of its runs on; those of the runs of this
+    /// stretch as far as it is read.
+    ends: &'a mut [Line],
+    /// `[windows, filters]`
+    maxima: &'a mut [f32],
+    /// The first motif.
     column: usize,
     filters: usize,
 }
 
 impl Reading<'_> {
-    /// Writes the maxima in the windows, `[windows, filters]`.
+    /// Searches a stretch, and writes the windows that end in it.
     #[inline(always)]
-    fn windows<S: Simd, K: Keep>(&self, simd: S, maxima: &mut [f32]) {
-        let Self { runs, ends, .. } = *self;
-        let mut most = simd.splat(0.0);
-        let (mut taken, mut last) = (0, self.first);
-        for row in maxima.chunks_exact_mut(self.filters) {
-            for run in &runs[taken..=last] {
-                most = raise::<S, K>(simd, simd.load(&run.0), most);
+    fn stretch<S: Simd, K: Keep, const W: usize, const T: usize>(
+        &mut self,
+        simd: S,
+        blocks: &Blocks<'_, TRIPLE, W, T>,
+        positions: usize,
+        stretch: usize,
+    ) {
+        let Plan { runs, width, .. } = self.plan;
+        let singles = runs == Runs::equal(1);
+        let first = stretch * width;
+        let mut most = [simd.splat(0.0); W];
+        let mut offset = 0;
+        while offset < width {
+            let run = first + offset;
+            if singles && offset + AT_ONCE <= width && run + AT_ONCE <= positions {
+                let scores = blocks.scores::<S, AT_ONCE>(simd, run);
+                for scores in scores {
+                    self.take::<S, K, W>(simd, first, offset, scores, &mut most);
+                    offset += 1;
+                }
+            } else {
+                let range = runs.positions(run);
+                let found = blocks.maxima::<S, K>(simd, range.start..range.end.min(positions));
+                self.take::<S, K, W>(simd, first, offset, found.map(|(most, _)| most), &mut most);
+                offset += 1;
             }
-            taken = last + 1;
-            last += self.advance;
-            // The whole stretch is a window of its own.
-            let whole = match ends.get(taken) {
-                Some(end) => raise::<S, K>(simd, simd.load(&end.0), most),
-                None => most,
-            };
-            write(simd, whole, &mut row[self.column..]);
+        }
+        for ends in self.ends.chunks_exact_mut(width) {
+            end_maxima::<S, K>(simd, ends);
+        }
+    }
+
+    /// Takes the maxima of a run, of the stretch whose first run is `first`, into those of the stretch so far, and writes the
+    /// window that ends with it.
+    #[inline(always)]
+    fn take<S: Simd, K: Keep, const W: usize>(
+        &mut self,
+        simd: S,
+        first: usize,
+        offset: usize,
+        run: [S::Vector; W],
+        most: &mut [S::Vector; W],
+    ) {
+        let width = self.plan.width;
+        let ends_here = self.plan.ends_with(first + offset);
+        for w in 0..W {
+            most[w] = raise::<S, K>(simd, run[w], most[w]);
+            let ends = &mut self.ends[w * width..(w + 1) * width];
+            if let Some(window) = ends_here {
+                // The whole stretch is a window of its own.
+                let whole = match ends.get(offset + 1) {
+                    Some(end) => raise::<S, K>(simd, simd.load(&end.0), most[w]),
+                    None => most[w],
+                };
+                let row = &mut self.maxima[(window - self.done) * self.filters..][..self.filters];
+                write(simd, whole, &mut row[self.column + w * LANES..]);
+            }
+            simd.store(run[w], &mut ends[offset].0);
         }
     }
 }
 
-/// Takes the maxima of the runs of a stretch from each run on.
+/// Turns the maxima of the runs of a stretch into those from each run on, which are not below 0.
 #[inline(always)]
-fn end_maxima<S: Simd, K: Keep>(simd: S, runs: &[Line], ends: &mut [Line]) {
+fn end_maxima<S: Simd, K: Keep>(simd: S, runs: &mut [Line]) {
     let mut most = simd.splat(0.0);
-    for (run, end) in runs.iter().zip(ends).rev() {
+    for run in runs.iter_mut().rev() {
         most = raise::<S, K>(simd, simd.load(&run.0), most);
-        simd.store(most, &mut end.0);
+        simd.store(most, &mut run.0);
     }
 }
 
