@@ -7,7 +7,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::fixture::{Cli, Outcome};
-use crate::sample::{bases, fasta, save_tiny_model};
+use crate::sample::{bases, fasta, labelled_table, save_tiny_model};
 
 const SIGNALS: [(&str, i32); 2] = [("INT", 130), ("TERM", 143)];
 
@@ -139,4 +139,31 @@ fn the_log_file_holds_the_reason_too() {
     drop(input);
     assert_eq!(outcome.code, Some(143), "{outcome:#?}");
     assert!(cli.read_text("run.log").contains("interrupted by SIGTERM"));
+}
+
+#[test]
+fn training_that_is_interrupted_goes_on_from_its_last_epoch() {
+    let cli = Cli::new();
+    cli.write("train.csv", labelled_table(400, 1));
+    let args = [
+        "train",
+        "tfbs",
+        "--train",
+        "train.csv",
+        "--arch",
+        "cnn-lstm",
+        "-o",
+        "x.st",
+        "-q",
+    ];
+    let settings = ["--filters", "8", "--hidden", "8", "--patience", "1000", "--epochs"];
+    let train = |epochs| [&args[..], &settings, &[epochs]].concat();
+    let child = start(&cli, &train("1000"));
+    wait_until("checkpoint", || cli.path("x.st.checkpoint.0").exists());
+    let outcome = end(child, "TERM");
+    assert_eq!(outcome.code, Some(143), "{outcome:#?}");
+    let kept = "finished epochs are kept beside x.st, and the command goes on with them when --resume is given";
+    assert_eq!(reasons(&outcome), [format!("error: interrupted by SIGTERM: {kept}")]);
+    assert!(!cli.path("x.st").exists());
+    cli.succeed(&[&train("1000")[..], &["--resume", "--stop-after", "1"]].concat());
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use processive_report::{AtomicFile, Comparison, Overwrite, Provenance, write_evaluation};
 
+use crate::interrupt;
 use crate::options::ForceOption;
 use crate::session::Session;
 
@@ -42,6 +43,10 @@ pub(super) fn open_folder(folder: &Path, resume: bool) -> anyhow::Result<()> {
             fs::remove_file(file).with_context(|| format!("removing {}", file.display()))?;
         }
     }
+    interrupt::advise(format!(
+        "finished runs are kept in {}, and the command goes on with them when --resume is given",
+        folder.display()
+    ));
     Ok(())
 }
 

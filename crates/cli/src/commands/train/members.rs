@@ -10,6 +10,7 @@ use processive_models::Network;
 use processive_train::{CheckpointRule, FitSettings, Fitted, Observer, Scores, TrainError};
 
 use super::log::RunLog;
+use crate::interrupt;
 
 /// Where a model goes, and how its members are fitted.
 #[derive(Args, Clone, Debug)]
@@ -78,6 +79,10 @@ impl MemberArgs {
         let default_log = || with_suffix(&self.output, ".metrics.jsonl");
         let log_path = self.metrics_log.clone().unwrap_or_else(default_log);
         let mut log = RunLog::create(&log_path, self.resume, !self.no_progress, settings.epochs)?;
+        interrupt::advise(format!(
+            "finished epochs are kept beside {}, and the command goes on with them when --resume is given",
+            self.output.display()
+        ));
         let mut members = Vec::with_capacity(self.members);
         for member in 0..self.members {
             let settings = FitSettings {
