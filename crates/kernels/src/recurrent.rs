@@ -163,6 +163,11 @@ impl<'a> Recurrent<'a> {
         self.infer_on(Backend::current())
     }
 
+    /// As [`infer`](Self::infer), into memory that may have been used before.
+    pub fn infer_into(&self, output: &mut Vec<f32>) {
+        Checked::new(self).infer_into(Backend::current(), output);
+    }
+
     /// Returns the gradients of a loss whose gradient with respect to the states is `d_output`.
     ///
     /// `tape` is what [`forward`](Self::forward) returned; `d_output` past a sequence's length is not read.

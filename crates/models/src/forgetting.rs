@@ -9,7 +9,8 @@ use rand_chacha::rand_core::SeedableRng;
 use serde::{Deserialize, Serialize};
 
 use crate::layers::{Input, Mode};
-use crate::networks::{Network, StreamRule, StreamTile};
+use crate::networks::Network;
+use crate::streams::{StreamRule, StreamTile};
 use crate::weights::values_of;
 use crate::{Model, ModelError};
 
@@ -63,18 +64,19 @@ impl Model {
     /// |λ|` and is doubled until tiles at random places give the probabilities that they have inside four times that
     /// context, then shortened while they differ by less than a tenth of the tolerance.
     ///
-    /// Returns nothing for a model that [cannot be streamed](Self::stream_unit).
+    /// Returns nothing for a model that [cannot be streamed](Self::stream).
     ///
     /// # Errors
     /// [`ModelError::ShortSequence`] when the sequence is too short to tell.
     pub fn measure_forgetting(&self, codes: &[u8], seed: u64) -> Result<Option<Forgetting>, ModelError> {
-        let Some(unit) = self.stream_unit() else {
+        let Some(stream) = self.stream() else {
             return Ok(None);
         };
+        let unit = stream.unit();
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let mut exponent = f64::NEG_INFINITY;
-        for network in self.networks() {
-            exponent = exponent.max(network.exponent(codes, &mut rng)?);
+        for (network, stream) in self.networks().iter().zip(stream.networks()) {
+            exponent = exponent.max(network.exponent(codes, stream.stride(), &mut rng)?);
         }
         let mut found = Forgetting {
             exponent,
@@ -122,7 +124,7 @@ impl Model {
 
     /// The largest difference that a halo makes to probabilities at random places.
     fn halo_difference(&self, codes: &[u8], halo: usize, unit: usize, rng: &mut ChaCha8Rng) -> Result<f64, ModelError> {
-        let description = self.description();
+        let (description, stream) = (self.description(), self.stream().expect("the model can be streamed"));
         let step = description.bin.next_multiple_of(unit).max(unit);
         let rule = |halo| StreamRule {
             window: description.window,
@@ -138,7 +140,7 @@ impl Model {
                 windows: WINDOWS,
             };
             let tiles: Vec<StreamTile<'_>> = places.iter().map(tile).collect();
-            self.stream_probabilities(&tiles, step, rule.halo)
+            stream.probabilities(&tiles, step, rule.halo)
         };
         let (near, far) = (probabilities(rule(halo)), probabilities(far));
         let differences = near.iter().zip(&far).map(|(near, far)| f64::from((near - far).abs()));
@@ -148,8 +150,7 @@ impl Model {
 
 impl Network {
     /// The leading exponent along a sequence in nats per base, of the direction that forgets more slowly.
-    fn exponent(&self, codes: &[u8], rng: &mut ChaCha8Rng) -> Result<f64, ModelError> {
-        let stride = self.stream_stride().expect("the network can be streamed");
+    fn exponent(&self, codes: &[u8], stride: usize, rng: &mut ChaCha8Rng) -> Result<f64, ModelError> {
         let apart = APART.next_multiple_of(stride);
         // A quarter of a short sequence is read together, so that pairs begin at different places.
         let together = (codes.len() / 4 / stride).min(TOGETHER) * stride;

@@ -29,6 +29,7 @@ mod model;
 mod motif_init;
 pub mod networks;
 mod ops;
+pub mod streams;
 pub mod tiles;
 mod weights;
 
@@ -43,5 +44,6 @@ pub use matched::SIZE_TOLERANCE;
 pub use model::Model;
 pub use motif_init::start_from_motifs;
 pub use networks::Network;
+pub use streams::{StreamModel, StreamNetwork, StreamTile};
 pub use tiles::TileModel;
 pub use weights::{NamedTensor, values_of};

@@ -13,7 +13,8 @@ use crate::device;
 use crate::error::ModelError;
 use crate::file::{from_bytes, sha256, to_bytes, write_whole};
 use crate::layers::{Input, Mode};
-use crate::networks::{Network, StreamRule, StreamTile};
+use crate::networks::Network;
+use crate::streams::StreamModel;
 use crate::tiles::TileModel;
 use crate::weights::values_of;
 
@@ -24,6 +25,7 @@ pub struct Model {
     networks: Vec<Network>,
     digest: String,
     tiles: OnceLock<Option<Arc<TileModel>>>,
+    stream: OnceLock<Option<Arc<StreamModel>>>,
 }
 
 impl Model {
@@ -43,6 +45,7 @@ impl Model {
             networks,
             digest,
             tiles: OnceLock::new(),
+            stream: OnceLock::new(),
         }
     }
 
@@ -70,6 +73,7 @@ impl Model {
             networks,
             digest: sha256(bytes),
             tiles: OnceLock::new(),
+            stream: OnceLock::new(),
         })
     }
 
@@ -78,11 +82,9 @@ impl Model {
     pub fn to_device(mut self, device: &Device) -> Self {
         let networks = self.networks.into_iter();
         self.networks = networks.map(|network| network.to_device(device)).collect();
-        self.tiles = if *device == device::cpu() {
-            OnceLock::new()
-        } else {
-            OnceLock::from(None)
-        };
+        let is_cpu = *device == device::cpu();
+        self.tiles = if is_cpu { OnceLock::new() } else { OnceLock::from(None) };
+        self.stream = if is_cpu { OnceLock::new() } else { OnceLock::from(None) };
         self
     }
 
@@ -151,31 +153,13 @@ impl Model {
         tiles.as_deref()
     }
 
-    /// Bases that steps and halos of a stream are multiples of; nothing when a member is no recurrent network that labels
-    /// windows.
-    pub fn stream_unit(&self) -> Option<usize> {
-        let strides = self.networks.iter().map(Network::stream_stride);
-        let strides: Option<Vec<usize>> = strides.collect();
-        strides?.into_iter().reduce(least_common_multiple)
-    }
-
-    /// Returns the probability of every class for every window of some tiles, as written (one strand), with states that
-    /// come from the halo around the windows: the tiles are read as long sequences.
-    ///
-    /// # Shapes
-    /// - output: `[windows of all tiles, classes]`, row-major
-    ///
-    /// # Panics
-    /// When step or halo is no multiple of the [`stream_unit`](Self::stream_unit), or a tile has another length than its
-    /// windows and two halos.
-    pub fn stream_probabilities(&self, tiles: &[StreamTile<'_>], step: usize, halo: usize) -> Vec<f32> {
-        let rule = StreamRule {
-            window: self.description.window,
-            step,
-            halo,
-        };
-        let windows = tiles.iter().map(|tile| tile.windows).sum();
-        self.mean_probabilities(windows, |network| network.stream_logits(tiles, rule))
+    /// The networks packed to read long stretches; nothing unless they are recurrent and label windows of DNA, on the
+    /// processor.
+    pub fn stream(&self) -> Option<&StreamModel> {
+        let stream = self
+            .stream
+            .get_or_init(|| StreamModel::new(&self.description, &self.networks).map(Arc::new));
+        stream.as_deref()
     }
 
     /// Returns the probability of every class for every residue: the mean over the members of the calibrated
@@ -244,14 +228,6 @@ fn add_softmax(sums: &mut [f32], logits: &[f32], batch: &PaddedBatch, slope: f64
             }
         }
     }
-}
-
-fn least_common_multiple(a: usize, b: usize) -> usize {
-    let (mut divisor, mut rest) = (a, b);
-    while rest != 0 {
-        (divisor, rest) = (rest, divisor % rest);
-    }
-    a / divisor * b
 }
 
 /// The logistic function.

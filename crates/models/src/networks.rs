@@ -4,7 +4,6 @@ mod bag_cnn;
 mod cnn;
 mod dilated_cnn;
 mod recurrent_net;
-mod stream;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
@@ -15,7 +14,6 @@ pub use bag_cnn::BagCnn;
 pub use cnn::Cnn;
 pub use dilated_cnn::DilatedCnn;
 pub use recurrent_net::RecurrentNet;
-pub use stream::{StreamRule, StreamTile};
 
 use crate::config::{Architecture, ArchitectureConfig};
 use crate::error::ModelError;

@@ -18,7 +18,7 @@ use crate::weights::values_of;
 
 pub use model::TileModel;
 
-use head::TileHead;
+pub(crate) use head::TileHead;
 use trunk::Trunk;
 
 /// Windows of equal length along a tile: window `w` covers the bases `w * step .. w * step + window`.
@@ -156,7 +156,7 @@ impl Body {
 }
 
 /// Packs motif filters over DNA; nothing when sums of their weights may overflow.
-fn motifs(conv: &MotifConv) -> Option<Motifs> {
+pub(crate) fn motifs(conv: &MotifConv) -> Option<Motifs> {
     let [kernel, letters, filters] = conv.weight.dims();
     if letters != Alphabet::Dna.size() {
         return None;

@@ -5,7 +5,7 @@
 use burn::tensor::Tensor;
 use processive_encode::PaddedBatch;
 use processive_models::layers::Features;
-use processive_models::networks::{StreamRule, StreamTile};
+use processive_models::streams::{StreamMemory, StreamNetwork, StreamRule, StreamTile};
 use processive_models::{
     ArchitectureConfig, Input, Mode, Model, ModelDescription, ModelError, Network, Readout, TFBS, device, values_of,
 };
@@ -105,10 +105,12 @@ fn difference(a: &[f32], b: &[f32]) -> f32 {
 
 #[test]
 fn a_stream_gives_every_window_what_the_untiled_sequence_gives_it() {
+    let mut memory = StreamMemory::default();
     for config in configs() {
         let network = network(&config, 0.3);
         let stride = config.stride();
-        assert_eq!(network.stream_stride(), Some(stride));
+        let stream = StreamNetwork::of_network(&network).unwrap();
+        assert_eq!(stream.stride(), stride);
         let rule = StreamRule {
             window: WINDOW + 3,
             step: 3 * stride,
@@ -122,12 +124,15 @@ fn a_stream_gives_every_window_what_the_untiled_sequence_gives_it() {
             .zip(&sequences)
             .map(|(&windows, codes)| StreamTile { codes, windows })
             .collect();
-        let found = network.stream_logits(&tiles, rule);
+        // Memory that held something else changes nothing.
+        stream.logits(&tiles[1..], rule, &mut memory);
+        stream.logits(&tiles, rule, &mut memory);
+        let found = &memory.logits;
         let expected: Vec<f32> = tiles
             .iter()
             .flat_map(|tile| untiled(&network, &config, tile.codes, rule, tile.windows))
             .collect();
-        let difference = difference(&found, &expected);
+        let difference = difference(found, &expected);
         assert!(difference < 2e-6, "{config:?}: {difference}");
     }
 }
@@ -204,8 +209,8 @@ fn a_halo_keeps_its_promise_on_other_sequence() {
             codes: &sequence[far - halo..sequence.len() - (far - halo)],
             windows: 400,
         };
-        let near = model.stream_probabilities(&[tile(halo)], step, halo);
-        let difference = difference(&near, &model.stream_probabilities(&[tile(far)], step, far));
+        let near = model.stream().unwrap().probabilities(&[tile(halo)], step, halo);
+        let difference = difference(&near, &model.stream().unwrap().probabilities(&[tile(far)], step, far));
         // Twice, since other places are a little worse or better.
         assert!(
             f64::from(difference) <= 2.0 * found.tolerance,
@@ -219,7 +224,7 @@ fn what_cannot_be_streamed_has_nothing_to_forget() {
     let cnn = config("cnn", Readout::Max);
     let network = Network::init(&cnn, 2, 1, &device::cpu()).unwrap();
     let model = model(&cnn, network);
-    assert_eq!(model.stream_unit(), None);
+    assert!(model.stream().is_none());
     assert_eq!(model.measure_forgetting(&codes(9, 1), 0).unwrap(), None);
 }
 

@@ -149,7 +149,7 @@ impl<'a> ModelSet<'a> {
             let stream = || StreamScorer::new(model, bin.get(), halo).map(Member::Stream);
             match mode {
                 Some(ScanMode::Window) => Ok(Member::Windows(model)),
-                _ if model.stream_unit().is_none() => Ok(Member::Windows(model)),
+                _ if model.stream().is_none() => Ok(Member::Windows(model)),
                 Some(ScanMode::Stream) => stream(),
                 None if halo.is_some() => stream(),
                 None => Ok(stream().unwrap_or(Member::Windows(model))),

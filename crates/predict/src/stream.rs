@@ -1,8 +1,7 @@
 //! Recurrent models over long stretches instead of window by window.
 
 use processive_encode::PaddedBatch;
-use processive_models::Model;
-use processive_models::networks::StreamTile;
+use processive_models::{Model, StreamModel, StreamTile};
 
 use crate::{PredictError, Tile, TileScorer, WindowScorer};
 
@@ -14,6 +13,7 @@ use crate::{PredictError, Tile, TileScorer, WindowScorer};
 #[derive(Clone, Copy)]
 pub struct StreamScorer<'a> {
     model: &'a Model,
+    stream: &'a StreamModel,
     halo: usize,
 }
 
@@ -29,9 +29,10 @@ impl<'a> StreamScorer<'a> {
     /// [`PredictError::DoesNotForget`], [`PredictError::NoHalo`].
     pub fn new(model: &'a Model, bin: usize, halo: Option<usize>) -> Result<Self, PredictError> {
         let name = || model.description().name.clone();
-        let unit = model
-            .stream_unit()
+        let stream = model
+            .stream()
             .ok_or_else(|| PredictError::NotRecurrent { model: name() })?;
+        let unit = stream.unit();
         if !bin.is_multiple_of(unit) {
             return Err(PredictError::StreamBin {
                 model: name(),
@@ -50,6 +51,7 @@ impl<'a> StreamScorer<'a> {
         let halo = halo.ok_or_else(|| PredictError::NoHalo { model: name() })?;
         Ok(Self {
             model,
+            stream,
             halo: halo.next_multiple_of(unit),
         })
     }
@@ -71,7 +73,7 @@ impl WindowScorer for StreamScorer<'_> {
     }
 
     fn read_out(&self) -> usize {
-        self.model.description().window
+        self.stream.window()
     }
 
     fn classes(&self) -> usize {
@@ -80,13 +82,12 @@ impl WindowScorer for StreamScorer<'_> {
 
     fn score(&self, batch: &PaddedBatch) -> Vec<f32> {
         let tiles: Vec<Tile<'_>> = batch.sequences().map(|codes| Tile { codes, windows: 1 }).collect();
-        let step = self.model.stream_unit().expect("streams have steps");
-        self.score_tiles(&tiles, step)
+        self.score_tiles(&tiles, self.stream.unit())
     }
 
     fn tiles(&self, step: usize) -> Option<&dyn TileScorer> {
-        let unit = self.model.stream_unit()?;
-        step.is_multiple_of(unit).then_some(self as &dyn TileScorer)
+        step.is_multiple_of(self.stream.unit())
+            .then_some(self as &dyn TileScorer)
     }
 }
 
@@ -100,6 +101,6 @@ impl TileScorer for StreamScorer<'_> {
             .iter()
             .map(|&Tile { codes, windows }| StreamTile { codes, windows })
             .collect();
-        self.model.stream_probabilities(&tiles, step, self.halo)
+        self.stream.probabilities(&tiles, step, self.halo)
     }
 }

@@ -58,7 +58,7 @@ pub(crate) fn run(args: &HaloArgs, session: &Session) -> anyhow::Result<ExitStat
         bail!("{} exists; --force replaces it", output.display());
     }
     let model = load_model(&args.model)?;
-    if model.stream_unit().is_none() {
+    if model.stream().is_none() {
         bail!(
             "model {} is not a recurrent network over windows: what it scores does not depend on what lies further away, \
              and it needs no halo",

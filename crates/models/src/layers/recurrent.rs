@@ -5,7 +5,7 @@ use std::sync::Arc;
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 pub use processive_kernels::recurrent::Cell;
-use processive_kernels::recurrent::{Direction, RecurrentShape};
+use processive_kernels::recurrent::{self as kernel, Direction, RecurrentShape};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::init::{glorot_bound, orthogonal, parameter, uniform};
 use crate::layers::{Features, Input};
 use crate::ops::{CodeRecurrentSpec, RecurrentSpec, code_recurrent, recurrent};
+use crate::weights::values_of;
 
 /// How the recurrent weights start: the matrices, and the biases that set how long a state is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -231,6 +232,19 @@ impl Recurrent {
         }
     }
 
+    /// The weights as the kernel takes them, for scans.
+    pub(crate) fn packed(&self) -> PackedRecurrent {
+        let (input, recurrent, bias) = self.weights();
+        PackedRecurrent {
+            cell: self.cell,
+            directions: self.reading().directions(),
+            hidden: self.d_hidden(),
+            input: values_of(input),
+            recurrent: values_of(recurrent),
+            bias: values_of(bias),
+        }
+    }
+
     /// Features per step: units times directions.
     pub fn d_output(&self) -> usize {
         self.d_hidden() * self.reading().directions().len()
@@ -280,13 +294,53 @@ impl Recurrent {
     }
 }
 
+/// A recurrent layer without burn around it.
+#[derive(Clone, Debug)]
+pub(crate) struct PackedRecurrent {
+    cell: Cell,
+    directions: &'static [Direction],
+    hidden: usize,
+    input: Vec<f32>,
+    recurrent: Vec<f32>,
+    bias: Vec<f32>,
+}
+
+impl PackedRecurrent {
+    /// Features per step: units times directions.
+    pub(crate) fn d_output(&self) -> usize {
+        self.hidden * self.directions.len()
+    }
+
+    /// Applies the layer to sequences of these lengths in rows of `steps` steps, into memory that may have been used before:
+    /// `[batch, steps, d_output]`.
+    pub(crate) fn run(&self, input: kernel::Input<'_>, lengths: &[usize], steps: usize, output: &mut Vec<f32>) {
+        let layer = kernel::Recurrent {
+            cell: self.cell,
+            directions: self.directions,
+            shape: RecurrentShape {
+                batch: lengths.len(),
+                steps,
+                input: self.input.len() / (self.directions.len() * self.cell.gates() * self.hidden),
+                hidden: self.hidden,
+            },
+            lengths,
+            input,
+            weights: kernel::Weights {
+                input: &self.input,
+                recurrent: &self.recurrent,
+                bias: &self.bias,
+            },
+        };
+        layer.infer_into(output);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use rand_chacha::rand_core::SeedableRng;
 
     use super::*;
     use crate::device;
-    use crate::weights::values_of;
 
     const HIDDEN: usize = 200;
 

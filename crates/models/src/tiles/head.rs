@@ -8,13 +8,13 @@ use crate::weights::values_of;
 
 /// The packed layers behind the read-out.
 #[derive(Clone, Debug)]
-pub(super) struct TileHead {
+pub(crate) struct TileHead {
     dense: Option<Dense>,
     output: Dense,
 }
 
 impl TileHead {
-    pub(super) fn of_head(head: &Head) -> Self {
+    pub(crate) fn of_head(head: &Head) -> Self {
         Self {
             dense: head.dense.as_ref().map(|dense| packed(dense).rectified()),
             output: packed(&head.output),
@@ -22,7 +22,7 @@ impl TileHead {
     }
 
     /// The logits, `[rows, classes]`, of what is read out.
-    pub(super) fn logits(&self, rows: &[f32], hidden: &mut Vec<f32>, logits: &mut Vec<f32>) {
+    pub(crate) fn logits(&self, rows: &[f32], hidden: &mut Vec<f32>, logits: &mut Vec<f32>) {
         match &self.dense {
             Some(dense) => {
                 dense.run(rows, hidden);

@@ -2,8 +2,7 @@
 
 use processive_core::alphabet::UNKNOWN;
 use processive_encode::{encode_dna, reverse_complement};
-use processive_models::networks::StreamTile;
-use processive_models::{ArchitectureConfig, Forgetting, Model, ModelDescription, Network, TFBS, device};
+use processive_models::{ArchitectureConfig, Forgetting, Model, ModelDescription, Network, StreamTile, TFBS, device};
 use processive_predict::{ModelSet, PredictError, ScanMode, ScanRequest, StrandRule, keys};
 
 use crate::definition::Letters;
@@ -66,7 +65,7 @@ fn untiled(model: &Model, letters: &[u8], reverse: bool) -> Vec<f32> {
         codes: &codes,
         windows: bins,
     };
-    let mut scores = model.stream_probabilities(&[tile], BIN, far);
+    let mut scores = model.stream().unwrap().probabilities(&[tile], BIN, far);
     if reverse {
         scores.reverse();
     }
