@@ -120,7 +120,11 @@ impl Batch {
         let mut turned = Vec::with_capacity(scores.len());
         for piece in &self.pieces {
             let (own, others) = rest.split_at(piece.len() * classes);
-            turned.extend(own.chunks_exact(classes).rev().flatten());
+            if classes == 1 {
+                turned.extend(own.iter().rev());
+            } else {
+                turned.extend(own.chunks_exact(classes).rev().flatten());
+            }
             rest = others;
         }
         turned
