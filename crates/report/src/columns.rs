@@ -4,6 +4,7 @@
 
 pub mod chains;
 pub mod fold;
+pub mod hits;
 
 /// One column of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -191,7 +192,7 @@ pub const COMPARISON: [ColumnDoc; 12] = {
     columns
 };
 
-const TABLES: [TableDoc; 8] = [
+const TABLES: [TableDoc; 10] = [
     TableDoc {
         name: "scan",
         about: "one row per scored bin, sorted by contig as in the genome file, then start (Parquet, TSV; bedGraph holds chrom, start, end and one score, without a header; bigWig the same). With --quantize scores are uint8 or uint16: value = code x scale; the scale is 1/255 or 1/65535, and stands as processive.scale in the metadata of the Arrow field and in processive.quantize in the footer",
@@ -231,6 +232,16 @@ const TABLES: [TableDoc; 8] = [
         name: "drops",
         about: "prepare structure --report: one row per chain that was left out, first those like protected ones, then copies (TSV)",
         columns: &chains::DROPS,
+    },
+    TableDoc {
+        name: "hits",
+        about: "scan --motifs: one row per hit, sorted by contig as in the genome file, then start, then motif as in the motif file, then strand, + first (Parquet, TSV)",
+        columns: &hits::HITS,
+    },
+    TableDoc {
+        name: "hits-bed",
+        about: "scan --motifs to a .bed file: the same rows as BED6, without a header",
+        columns: &hits::HITS_BED,
     },
 ];
 

@@ -174,6 +174,28 @@ pub enum ReportError {
         /// The 0-based start of the bin.
         start: u64,
     },
+    /// Hits came in the wrong order.
+    #[error("the hit at {chrom}:{start} (0-based) is empty or does not follow the hit before it")]
+    UnsortedHits {
+        /// The contig.
+        chrom: String,
+        /// The 0-based start of the hit.
+        start: u64,
+    },
+    /// Hits were asked for in a format that has no place for them.
+    #[error("{format} {reason}: name a .parquet, .tsv or .bed file for the hits of motifs")]
+    NotForHits {
+        /// The format's name.
+        format: &'static str,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// A motif's name cannot stand in a table.
+    #[error("'{}' cannot name a motif: it is empty or holds a tab or a line end", name.escape_debug())]
+    MotifName {
+        /// The name.
+        name: String,
+    },
     /// A position does not fit the integers that the table was opened with.
     #[error("position {position} of {chrom} exceeds the longest contig that the table was opened for")]
     Position {

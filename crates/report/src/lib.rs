@@ -1,8 +1,9 @@
 //! Typed tables, written whole or not at all.
 //!
-//! Four kinds of table leave the program. A *scan* has one row per scored bin of a genome: too long
+//! Five kinds of table leave the program. A *scan* has one row per scored bin of a genome: too long
 //! to hold, so a [`ScanWriter`] takes it contig by contig and streams it to Parquet, TSV, bedGraph, bigWig,
-//! or as calls to BED and narrowPeak. A *fold* has one row per residue of many proteins: a [`FoldWriter`] takes it protein
+//! or as calls to BED and narrowPeak. *Hits* of motifs take the same way through a [`HitWriter`].
+//! A *fold* has one row per residue of many proteins: a [`FoldWriter`] takes it protein
 //! by protein. An *evaluation* has one row per metric: small, so it is made
 //! as a frame and written in one go by [`EvaluationWriter`]. *Chains*, labelled proteins, one a row, go through a
 //! [`ChainWriter`] and come back by [`read_chain_table`]. A [`Comparison`] is several of these side by side: the
@@ -21,6 +22,7 @@ mod error;
 pub mod evaluation;
 pub mod fold;
 mod format;
+pub mod hits;
 mod inspect;
 mod numbers;
 mod parquet_file;
@@ -41,6 +43,7 @@ pub use error::ReportError;
 pub use evaluation::{EvaluationFormat, EvaluationReport, EvaluationRow, EvaluationWriter, write_evaluation};
 pub use fold::{FoldChain, FoldFormat, FoldOptions, FoldStates, FoldWriter, create_fold_writer};
 pub use format::TableFormat;
+pub use hits::{Hit, HitMotif, HitOptions, HitRows, HitWriter, create_hit_writer};
 pub use inspect::{ColumnSummary, ParquetSummary, inspect_folder, inspect_parquet};
 pub use numbers::grouped;
 pub use provenance::{CREATED_BY, Provenance, ZERO_BASED_KEY};
