@@ -102,6 +102,9 @@ impl Parser<'_> {
         }
         let width = setting(line, "w").map(str::parse).transpose();
         let width = width.map_err(|_| invalid("expected 'w=' and the motif's width"))?;
+        if width == Some(0) {
+            return Err(invalid("expected a width of 1 or more"));
+        }
         let sites = setting(line, "nsites").map(str::parse::<f64>).transpose();
         let sites = sites.map_err(|_| invalid("expected 'nsites=' and the number of sites"))?;
         self.state = State::Matrix(Matrix {
@@ -254,6 +257,10 @@ mod tests {
             (
                 format!("{HEAD}MOTIF a\nletter-probability matrix: alength= 20 w= 2\n"),
                 "x.meme, line 7: expected a matrix of 4 letters, found 'letter-probability matrix: alength= 20 w= 2' (motif a)",
+            ),
+            (
+                format!("{HEAD}MOTIF a\nletter-probability matrix: w= 0 nsites= 20\n"),
+                "x.meme, line 7: expected a width of 1 or more, found 'letter-probability matrix: w= 0 nsites= 20' (motif a)",
             ),
             (
                 format!("{HEAD}MOTIF a\n{matrix}1 1 0 0\n1 0 0 0\n"),
