@@ -14,7 +14,8 @@ pub(crate) fn aligned<S: AsRef<str>, R: AsRef<[S]>>(rows: &[R]) -> String {
         })
         .collect();
     let line = |row: &R| {
-        let padded = |(cell, width): (&S, &usize)| format!("{:<width$}", cell.as_ref());
+        // By hand: a format's width is at most 65,535, and a genome's list of contigs is longer.
+        let padded = |(cell, columns): (&S, &usize)| cell.as_ref().to_owned() + &" ".repeat(columns - width(cell));
         let cells: Vec<String> = row.as_ref().iter().zip(&widths).map(padded).collect();
         cells.join("  ").trim_end().to_owned() + "\n"
     };
@@ -42,6 +43,8 @@ mod tests {
         let rows = [vec!["a", "long cell", "x"], vec!["ççç", "b", ""], vec!["d"]];
         assert_eq!(aligned(&rows), "a    long cell  x\nççç  b\nd\n");
         assert_eq!(aligned::<&str, Vec<&str>>(&[]), "");
+        let long = "x".repeat(70_000);
+        assert_eq!(aligned(&[["a", &long], ["bb", ""]]), format!("a   {long}\nbb\n"));
         assert_eq!(indented("a\n\nb\n", "  "), "  a\n\n  b\n");
     }
 }
