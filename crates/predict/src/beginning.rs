@@ -1,11 +1,12 @@
 //! Tells a genome from a file of proteins.
 
-use processive_ingest::looks_like_protein;
+use processive_core::{Contig, Region};
+use processive_ingest::{IndexedFasta, looks_like_protein};
 
 use crate::PredictError;
 
 /// The number of letters that show whether a contig is DNA.
-pub(crate) const BEGINNING: usize = 4096;
+const BEGINNING: usize = 4096;
 
 /// The first letters of a contig, judged once there are enough of them.
 pub(crate) struct Beginning<'a> {
@@ -47,6 +48,14 @@ impl<'a> Beginning<'a> {
         self.judged = true;
         Ok(())
     }
+}
+
+/// Judges a contig by its first letters, wherever it is read.
+pub(crate) fn judge_beginning(genome: &mut IndexedFasta, contig: &Contig) -> Result<(), PredictError> {
+    let end = contig.length.min(BEGINNING as u64);
+    let mut beginning = Beginning::new(&contig.name);
+    beginning.push(&genome.fetch(&Region::new(&*contig.name, 0, end)?)?)?;
+    beginning.judge()
 }
 
 #[cfg(test)]

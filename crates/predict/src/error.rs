@@ -1,6 +1,7 @@
 //! What can go wrong in a scan or a fold.
 
 use processive_core::{Alphabet, RegionError};
+use processive_encode::EncodeError;
 use processive_ingest::IngestError;
 use processive_report::ReportError;
 use thiserror::Error;
@@ -27,6 +28,9 @@ pub enum PredictError {
     /// A scan that was begun cannot go on.
     #[error(transparent)]
     Resume(#[from] ResumeError),
+    /// The motifs could not be scored.
+    #[error(transparent)]
+    Motifs(#[from] EncodeError),
     /// The model does not read DNA.
     #[error(
         "model {model} reads {alphabet}, and a genome is scanned with a dna model; `processive fold` is for proteins"
@@ -129,7 +133,7 @@ pub enum PredictError {
         bins: Vec<(String, usize)>,
     },
     /// The genome file holds protein.
-    #[error("record {contig} looks like protein ('{beginning}...'), and the model reads dna")]
+    #[error("record {contig} looks like protein ('{beginning}...'), and a scan reads dna")]
     NotDna {
         /// The record.
         contig: String,

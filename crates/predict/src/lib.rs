@@ -1,5 +1,5 @@
 //! The engines: a genome through a model, row by row, in genome order and bounded memory; and proteins, residue by
-//! residue ([`mod@fold`]).
+//! residue ([`mod@fold`]). A genome is searched for motifs by [`motifs`].
 //!
 //! Three stages are joined by bounded channels. A reader thread turns letters into codes, cuts them into
 //! bins and packs the windows of bins into batches. The rayon pool scores batches, several at a time. The
@@ -37,6 +37,7 @@ mod error;
 pub mod fold;
 mod grid;
 mod model_set;
+pub mod motifs;
 mod packer;
 mod plan;
 mod progress;
@@ -58,6 +59,7 @@ pub use engine::scan;
 pub use error::PredictError;
 pub use fold::{FoldNotice, FoldProgress, FoldRequest, FoldSummary, LetterCounts, ResidueScorer, fold};
 pub use model_set::{ModelReading, ModelSet, ScanMode};
+pub use motifs::{MotifScanRequest, MotifScanSummary, MotifSet, MotifSettings, scan_motifs};
 pub use progress::{NoProgress, Progress};
 pub use provenance::keys;
 pub use request::{ModelIdentity, ScanRequest, StrandRule};

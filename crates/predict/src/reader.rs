@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicBool;
 use processive_core::{Contig, Region};
 use processive_ingest::{FastaStream, IndexedFasta};
 
-use crate::beginning::{BEGINNING, Beginning};
+use crate::beginning::{Beginning, judge_beginning};
 use crate::cutter::BinCutter;
 use crate::digest::{BlockDigests, GenomeDigest, blocks_beginning_in};
 use crate::error::Halt;
@@ -17,7 +17,7 @@ use crate::packer::Packer;
 use crate::plan::{Place, Plan};
 use crate::progress::Event;
 use crate::stages::check_stop;
-use crate::{BaseCounts, PredictError, ScanRequest};
+use crate::{BaseCounts, ScanRequest};
 
 /// What the reader knows at the end.
 #[derive(Debug)]
@@ -186,11 +186,4 @@ impl Reader<'_, '_> {
             place: None,
         })
     }
-}
-
-fn judge_beginning(genome: &mut IndexedFasta, contig: &Contig) -> Result<(), PredictError> {
-    let end = contig.length.min(BEGINNING as u64);
-    let mut beginning = Beginning::new(&contig.name);
-    beginning.push(&genome.fetch(&Region::new(&*contig.name, 0, end)?)?)?;
-    beginning.judge()
 }

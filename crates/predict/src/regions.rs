@@ -23,6 +23,38 @@ impl BinRange {
     }
 }
 
+/// The part of a contig that a region covers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RegionOnContig {
+    /// The place of the contig in the genome.
+    pub(crate) contig: usize,
+    /// The bases; there is one at least.
+    pub(crate) bases: Range<u64>,
+}
+
+/// Looks regions up in the genome and sorts them. The end of a region is cut to its contig's end; a region without a
+/// base is left out.
+pub(crate) fn on_contigs(regions: &[Region], contigs: &[Contig]) -> Result<Vec<RegionOnContig>, RegionError> {
+    let places: HashMap<&str, usize> = contigs
+        .iter()
+        .zip(0..)
+        .map(|(contig, at)| (&*contig.name, at))
+        .collect();
+    let mut found = regions
+        .iter()
+        .map(|region| {
+            let contig = *places
+                .get(region.contig())
+                .ok_or_else(|| unknown_contig(region, contigs))?;
+            let bases = bases_in_contig(region, &contigs[contig])?;
+            Ok(RegionOnContig { contig, bases })
+        })
+        .collect::<Result<Vec<_>, RegionError>>()?;
+    found.retain(|region| !region.bases.is_empty());
+    found.sort_by_key(|region| (region.contig, region.bases.start));
+    Ok(found)
+}
+
 /// Lists the bins that overlap any of the regions: sorted, every bin once, neighbours joined.
 ///
 /// The end of a region is cut to its contig's end; a region without a base has no bins.
@@ -31,30 +63,15 @@ pub(crate) fn bins_of_regions(
     contigs: &[Contig],
     grid: BinGrid,
 ) -> Result<Vec<BinRange>, RegionError> {
-    let places: HashMap<&str, usize> = contigs
-        .iter()
-        .zip(0..)
-        .map(|(contig, at)| (&*contig.name, at))
-        .collect();
-    let mut ranges = regions
-        .iter()
-        .map(|region| {
-            let contig = *places
-                .get(region.contig())
-                .ok_or_else(|| unknown_contig(region, contigs))?;
-            Ok(BinRange {
-                contig,
-                bins: grid.bins_over(bases_in_contig(region, &contigs[contig])?),
-            })
-        })
-        .collect::<Result<Vec<_>, RegionError>>()?;
-    ranges.retain(|range| !range.bins.is_empty());
-    ranges.sort_by_key(|range| (range.contig, range.bins.start));
-    Ok(join(ranges))
+    let bins = |region: RegionOnContig| BinRange {
+        contig: region.contig,
+        bins: grid.bins_over(region.bases),
+    };
+    Ok(join(on_contigs(regions, contigs)?.into_iter().map(bins)))
 }
 
 /// Joins sorted ranges that overlap or touch.
-fn join(ranges: Vec<BinRange>) -> Vec<BinRange> {
+fn join(ranges: impl Iterator<Item = BinRange>) -> Vec<BinRange> {
     let mut joined: Vec<BinRange> = Vec::new();
     for range in ranges {
         match joined.last_mut() {

@@ -1,0 +1,175 @@
+//! The reader's side: letters in, batches of pieces out.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use processive_core::{Contig, Region};
+use processive_ingest::{FastaStream, IndexedFasta};
+
+use super::MotifScanRequest;
+use super::batch::Piece;
+use super::zones::{Zone, zones};
+use crate::beginning::{Beginning, judge_beginning};
+use crate::digest::{BlockDigests, GenomeDigest};
+use crate::error::Halt;
+use crate::progress::Event;
+use crate::stages::check_stop;
+
+/// Letters that are searched at a time, from one contig or from many small ones.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    pub(super) pieces: Vec<Piece>,
+    /// What to show when the batch is written.
+    pub(super) events: Vec<Event>,
+    letters: usize,
+}
+
+/// What the reader knows at the end.
+#[derive(Debug)]
+pub(super) struct GenomeRead {
+    /// Every contig of the genome.
+    pub(super) contigs: Vec<Contig>,
+    /// The digest, when the whole genome was read.
+    pub(super) digest: Option<String>,
+}
+
+/// Reads what the request names and sends it on, piece by piece.
+pub(super) fn read(
+    request: &MotifScanRequest<'_>,
+    stop: &AtomicBool,
+    dispatch: &mut dyn FnMut(Batch) -> Result<(), Halt>,
+) -> Result<GenomeRead, Halt> {
+    let reader = Reader {
+        limit: request.letters(),
+        overlap: request.motifs.widest().saturating_sub(1),
+        batch: Batch::default(),
+        stop,
+        dispatch,
+    };
+    match &request.regions {
+        None => reader.read_genome(FastaStream::open(request.genome, NonZeroUsize::MIN)?),
+        Some(regions) => reader.read_regions(IndexedFasta::open(request.genome)?, regions),
+    }
+}
+
+struct Reader<'a> {
+    /// The letters of a batch, without overlaps.
+    limit: usize,
+    /// The letters behind a piece that its last windows need.
+    overlap: usize,
+    batch: Batch,
+    stop: &'a AtomicBool,
+    dispatch: &'a mut dyn FnMut(Batch) -> Result<(), Halt>,
+}
+
+impl Reader<'_> {
+    fn read_genome(mut self, mut genome: FastaStream) -> Result<GenomeRead, Halt> {
+        let mut contigs = Vec::new();
+        let mut digests = BlockDigests::default();
+        let mut digest = GenomeDigest::default();
+        while let Some(name) = genome.next_contig()? {
+            let length = self.read_contig(&mut genome, &name, &mut digests)?;
+            digest.contig(&name, &digests.take());
+            contigs.push(Contig::new(name, length));
+        }
+        self.flush()?;
+        let digest = Some(digest.finish());
+        Ok(GenomeRead { contigs, digest })
+    }
+
+    /// Reads one contig to its end and returns its length.
+    fn read_contig(&mut self, genome: &mut FastaStream, name: &str, digests: &mut BlockDigests) -> Result<u64, Halt> {
+        let contig: Arc<str> = Arc::from(name);
+        let mut beginning = Beginning::new(name);
+        self.batch.events.push(Event::Contig(Arc::clone(&contig), None));
+        let (mut start, mut letters) = (0, Vec::new());
+        loop {
+            check_stop(self.stop)?;
+            let room = self.room();
+            let known = letters.len();
+            let wanted = room + self.overlap;
+            let mut missing = wanted - known;
+            while missing > 0 {
+                match genome.read_block(&mut letters, missing)? {
+                    0 => break,
+                    read => missing -= read,
+                }
+            }
+            letters[known..].make_ascii_uppercase();
+            beginning.push(&letters[known..])?;
+            digests.letters(&letters[known..]);
+            let is_last = letters.len() < wanted;
+            let piece = if is_last { letters.len() } else { room };
+            let rest = letters[piece..].to_vec();
+            let end = start + piece as u64;
+            self.push(Piece {
+                contig: Arc::clone(&contig),
+                starts: start..end,
+                letters: std::mem::replace(&mut letters, rest),
+                regions: None,
+            })?;
+            start = end;
+            if is_last {
+                beginning.judge()?;
+                digests.end_contig();
+                return Ok(end);
+            }
+        }
+    }
+
+    fn read_regions(mut self, mut genome: IndexedFasta, regions: &[Region]) -> Result<GenomeRead, Halt> {
+        let contigs = genome.contigs().to_vec();
+        let mut judged = None;
+        for zone in zones(regions, &contigs, self.overlap + 1)? {
+            let contig = &contigs[zone.contig];
+            if judged.replace(zone.contig) != Some(zone.contig) {
+                judge_beginning(&mut genome, contig)?;
+            }
+            self.read_zone(&mut genome, contig, &zone)?;
+        }
+        self.flush()?;
+        Ok(GenomeRead { contigs, digest: None })
+    }
+
+    fn read_zone(&mut self, genome: &mut IndexedFasta, contig: &Contig, zone: &Zone) -> Result<(), Halt> {
+        let name: Arc<str> = Arc::from(&*contig.name);
+        self.batch
+            .events
+            .push(Event::Contig(Arc::clone(&name), Some(contig.length)));
+        let mut start = zone.starts.start;
+        while start < zone.starts.end {
+            check_stop(self.stop)?;
+            let end = zone.starts.end.min(start + self.room() as u64);
+            let letters = Region::new(&*contig.name, start, contig.length.min(end + self.overlap as u64))?;
+            self.push(Piece {
+                contig: Arc::clone(&name),
+                starts: start..end,
+                letters: genome.fetch(&letters)?,
+                regions: Some(Arc::clone(&zone.regions)),
+            })?;
+            start = end;
+        }
+        Ok(())
+    }
+
+    /// The letters that still fit the batch, one at least.
+    fn room(&self) -> usize {
+        self.limit - self.batch.letters
+    }
+
+    /// Adds a piece that fits, and sends the batch on when it is full.
+    fn push(&mut self, piece: Piece) -> Result<(), Halt> {
+        self.batch.letters += (piece.starts.end - piece.starts.start) as usize;
+        self.batch.pieces.push(piece);
+        if self.batch.letters >= self.limit {
+            self.flush()
+        } else {
+            Ok(())
+        }
+    }
+
+    fn flush(&mut self) -> Result<(), Halt> {
+        (self.dispatch)(std::mem::take(&mut self.batch))
+    }
+}
