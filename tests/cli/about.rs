@@ -104,7 +104,7 @@ fn help_tells_the_defaults_and_the_units() {
 fn bad_usage_is_refused_with_status_2() {
     let cli = Cli::new();
     cli.refuse(&["no-such-command"], &["no-such-command"]);
-    cli.refuse(&["scan"], &["--model", "--output", "GENOME"]);
+    cli.refuse(&["scan"], &["--output", "GENOME"]);
     cli.refuse(
         &["columns", "no-such-table"],
         &["no-such-table", "scan, calls, evaluate"],

@@ -39,6 +39,7 @@ mod scan_hive;
 mod scan_inputs;
 mod scan_manners;
 mod scan_models;
+mod scan_motifs;
 mod scan_readers;
 mod scan_refusals;
 mod scan_regions;

@@ -28,7 +28,7 @@ pub(crate) struct Cli {
 /// What the program can do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Score every position of a genome for transcription-factor binding.
+    /// Score every position of a genome for transcription-factor binding, or find the hits of motifs.
     ///
     /// The genome is cut into bins, beginning at the first base of every contig. For each bin the model reads the
     /// window of bases around the bin's centre, on both strands, and gives the probability that the factor binds
@@ -37,6 +37,11 @@ pub(crate) enum Command {
     /// The output has the format that its name ends in, or --format. A table (parquet, tsv, bedgraph) holds every bin;
     /// bed and narrowpeak hold calls, which are runs of bins that reach --threshold. Positions are 0-based and
     /// half-open. The same genome, model and options give the same bytes for any number of threads.
+    ///
+    /// With --motifs instead of --model the genome is searched for position weight matrices: a row for every window that
+    /// scores at least as high as a random window does with the probability --p. Thresholds are exact, of scores in
+    /// thousandths of a bit, for each strand. Windows with letters other than A, C, G and T have no hit; hits may overlap, and a
+    /// palindrome has its hits on both strands. `processive columns hits` explains the columns.
     ///
     /// -r, -R and --shard look places up by the index GENOME.fai, which is made when it is absent. Compress large genomes with
     /// bgzip for them, not with gzip.

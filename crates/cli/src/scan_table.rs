@@ -15,7 +15,7 @@ use processive_report::{
     AtomicFile, Calls, Partition, Quantize, ReportError, ScanOptions, ScanSchema, TableFolder, TableFormat, columns,
 };
 
-pub(crate) use self::summary::{Told, text};
+pub(crate) use self::summary::{Told, name_of_output, read, text};
 pub(crate) use self::threshold::Threshold;
 use crate::options::ForceOption;
 
@@ -60,7 +60,7 @@ pub(crate) struct TableOptions {
 /// What is said of the rows at the end.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct SummaryOption {
-    /// How many of the best sites the summary shows.
+    /// How many of the best sites, or of the motifs with most hits, the summary shows.
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(crate) best: usize,
 }

@@ -1,18 +1,21 @@
 //! `processive scan`
 
 mod extent;
+mod motifs;
 mod parts;
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum, ValueHint};
+use processive_core::Region;
 use processive_models::Model;
-use processive_predict::{ModelSet, PredictError, ScanMode, ScanRequest, ScanSummary, StrandRule, scan};
+use processive_predict::{ModelSet, PredictError, ScanMode, ScanRequest, ScanSummary, Shard, StrandRule, scan};
 use processive_report::{ReportError, ScanWriter, create_scan_writer};
 
 use self::extent::Extent;
+use self::motifs::MotifOptions;
 pub(crate) use self::parts::PartOptions;
 use self::parts::{say_of_parts, scan_in_parts};
 use crate::bundled::load_model;
@@ -38,22 +41,24 @@ pub(crate) struct ScanArgs {
     genome: PathBuf,
     /// A model file, or the name of a bundled model (see `processive models`); may be repeated: the columns of all models
     /// stand side by side.
-    #[arg(long = "model", value_name = "NAME|FILE", required = true)]
+    #[arg(long = "model", value_name = "NAME|FILE")]
     models: Vec<String>,
+    #[command(flatten)]
+    motifs: MotifOptions,
     #[command(flatten)]
     path: TablePath,
     #[command(flatten)]
     force: ForceOption,
-    /// Scan only the bins that overlap this region, 1-based and closed as in samtools; may be repeated.
+    /// Scan only the bins, or report only the hits, that overlap this region, 1-based and closed as in samtools; may be repeated.
     #[arg(short, long = "region", value_name = "CHR:START-END")]
     regions: Vec<String>,
-    /// Scan only the bins that overlap the regions of a BED file (0-based, half-open).
+    /// Scan only the bins, or report only the hits, that overlap the regions of a BED file (0-based, half-open).
     #[arg(short = 'R', long = "regions", value_name = "BED", value_hint = ValueHint::FilePath)]
     bed: Option<PathBuf>,
     /// The width of a bin, and the distance of two windows; the models' own when not given.
     #[arg(long, value_name = "BP")]
     bin: Option<NonZeroUsize>,
-    /// The strands that are read; the score of a bin is the mean over both.
+    /// The strands that are read; the score of a bin by a model is the mean over both.
     #[arg(long, value_enum, default_value_t)]
     strand: Strands,
     /// How recurrent models read; convolutional ones give the same scores either way [default: stream where a model's halo is
@@ -106,10 +111,29 @@ impl From<Modes> for ScanMode {
     }
 }
 
+impl From<Strands> for StrandRule {
+    fn from(strands: Strands) -> Self {
+        match strands {
+            Strands::Both => Self::Both,
+            Strands::Plus => Self::Plus,
+        }
+    }
+}
+
 /// Scans the genome. Whatever can be refused is refused before the first base is read.
 pub(crate) fn run(args: &ScanArgs, session: &Session) -> anyhow::Result<ExitStatus> {
     let table = args.table();
     let format = table.format()?;
+    match (&args.motifs.motifs, args.models.is_empty()) {
+        (Some(file), true) => return motifs::run(args, file, format, session),
+        (Some(_), false) => bail!(
+            "--model and --motifs exclude each other: models give a table of bins, motifs one of hits; make two scans of it"
+        ),
+        (None, true) => bail!(
+            "there is nothing to scan with: give --model NAME|FILE (`processive models` lists those in the program) or --motifs FILE"
+        ),
+        (None, false) => {}
+    }
     args.parts.check(&table, format)?;
     table.check_output()?;
     say_of_parts(&args.parts, table.output);
@@ -143,7 +167,7 @@ pub(crate) fn run(args: &ScanArgs, session: &Session) -> anyhow::Result<ExitStat
     drop(meter);
 
     let told = Told {
-        source: source(&request),
+        source: source(request.genome, request.shard, request.regions.as_deref()),
         output: table.output,
         bin: request.bin.get() as u64,
         model: &request.model.name,
@@ -175,10 +199,7 @@ impl ScanArgs {
 /// The request for the whole genome, or a part of it.
 fn request<'a>(args: &'a ScanArgs, models: &'a ModelSet<'a>, session: &Session) -> ScanRequest<'a> {
     let mut request = ScanRequest::with_models(&args.genome, models);
-    request.strand = match args.strand {
-        Strands::Both => StrandRule::Both,
-        Strands::Plus => StrandRule::Plus,
-    };
+    request.strand = args.strand.into();
     request.batch_size = args.batch_size;
     request.threads = session.threads;
     request.best = args.summary.best;
@@ -192,12 +213,11 @@ fn request<'a>(args: &'a ScanArgs, models: &'a ModelSet<'a>, session: &Session) 
 }
 
 /// What is scanned, before the number of contigs.
-fn source(request: &ScanRequest<'_>) -> String {
-    let shard = request.shard.map(|shard| format!("shard {shard} of "));
-    let regions = request.regions.as_ref();
+fn source(genome: &Path, shard: Option<Shard>, regions: Option<&[Region]>) -> String {
+    let shard = shard.map(|shard| format!("shard {shard} of "));
     let regions = regions.map(|regions| format!("{} of ", counted(regions.len() as u64, "region")));
     let [shard, regions] = [shard, regions].map(Option::unwrap_or_default);
-    format!("{}: {shard}{regions}", name_of(request.genome))
+    format!("{}: {shard}{regions}", name_of(genome))
 }
 
 fn scan_with_progress(
@@ -205,13 +225,16 @@ fn scan_with_progress(
     writer: Box<dyn ScanWriter>,
     meter: &Meter,
 ) -> anyhow::Result<ScanSummary> {
-    scan(request, writer, meter).map_err(|error| {
-        let needs_index = matches!(error, PredictError::Write(ReportError::Position { .. }));
-        let error = anyhow::Error::new(error);
-        if needs_index {
-            error.context("contigs of 2^31 bases or more need an index (samtools faidx GENOME) to be expected")
-        } else {
-            error.context(format!("cannot scan {}", name_of(request.genome)))
-        }
-    })
+    scan(request, writer, meter).map_err(|error| explained(error, request.genome))
+}
+
+/// Says what a scan was about when it failed.
+fn explained(error: PredictError, genome: &Path) -> anyhow::Error {
+    let needs_index = matches!(error, PredictError::Write(ReportError::Position { .. }));
+    let error = anyhow::Error::new(error);
+    if needs_index {
+        error.context("contigs of 2^31 bases or more need an index (samtools faidx GENOME) to be expected")
+    } else {
+        error.context(format!("cannot scan {}", name_of(genome)))
+    }
 }

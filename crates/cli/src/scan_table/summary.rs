@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use processive_core::Region;
-use processive_predict::{ScanSummary, Site, StrandRule};
+use processive_predict::{BaseCounts, ScanSummary, Site, StrandRule};
 use processive_report::ScanSchema;
 
 use crate::numbers::{counted, grouped, seconds};
@@ -31,7 +31,7 @@ pub(crate) struct Told<'a> {
 
 /// The summary: what was read, what was written, and the best sites.
 pub(crate) fn text(told: &Told<'_>, summary: &ScanSummary) -> String {
-    let mut text = read(told, summary);
+    let mut text = read(&told.source, summary.contigs.len(), summary.bases, told.elapsed);
     text += &written(told, summary);
     text += &stored(summary);
     if !summary.best.is_empty() {
@@ -41,26 +41,30 @@ pub(crate) fn text(told: &Told<'_>, summary: &ScanSummary) -> String {
     text
 }
 
-fn read(told: &Told<'_>, summary: &ScanSummary) -> String {
-    let bases = summary.bases;
+/// What was read: `source` with the number of contigs behind it, the bases, and how long it took.
+pub(crate) fn read(source: &str, contigs: usize, bases: BaseCounts, elapsed: Duration) -> String {
     format!(
-        "{}{}, {} ({} A C G T, {} N, {} other letters), {}\n",
-        told.source,
-        counted(summary.contigs.len() as u64, "contig"),
+        "{source}{}, {} ({} A C G T, {} N, {} other letters), {}\n",
+        counted(contigs as u64, "contig"),
         counted(bases.total(), "base"),
         grouped(bases.known),
         grouped(bases.n),
         grouped(bases.other),
-        seconds(told.elapsed),
+        seconds(elapsed),
     )
 }
 
-fn written(told: &Told<'_>, summary: &ScanSummary) -> String {
-    let output = if told.output == Path::new("-") {
+/// An output's name for people.
+pub(crate) fn name_of_output(output: &Path) -> String {
+    if output == Path::new("-") {
         "standard output".to_owned()
     } else {
-        told.output.display().to_string()
-    };
+        output.display().to_string()
+    }
+}
+
+fn written(told: &Told<'_>, summary: &ScanSummary) -> String {
+    let output = name_of_output(told.output);
     let skipped = match summary.skipped_bins {
         0 => String::new(),
         bins => format!("; {} without a known base left out", counted(bins, "bin")),
