@@ -88,7 +88,8 @@ impl Model {
         if exponent >= 0.0 {
             return Ok(Some(found));
         }
-        let mut halo = (CAUTION * TOLERANCE.ln() / exponent).clamp(1.0, 2.0 * LONGEST as f64) as usize;
+        let first = (CAUTION * TOLERANCE.ln() / exponent).clamp(1.0, 2.0 * LONGEST as f64);
+        let mut halo = (first as i64).cast_unsigned() as usize;
         while halo <= LONGEST {
             halo = halo.next_multiple_of(unit);
             found.difference = self.halo_difference(codes, halo, unit, &mut rng)?;

@@ -237,12 +237,12 @@ impl<'a> ModelSet<'a> {
 
     /// The scores of windows, model by model, put side by side.
     fn side_by_side(&self, windows: usize, score: impl FnMut(&dyn WindowScorer) -> Vec<f32>) -> Vec<f32> {
-        let scorers = || self.members.iter().map(Member::scorer);
-        let mut scores: Vec<Vec<f32>> = scorers().map(score).collect();
+        let members = || self.members.iter().map(Member::scorer);
+        let mut scores: Vec<Vec<f32>> = members().map(score).collect();
         if scores.len() == 1 {
             return scores.remove(0);
         }
-        let classes: Vec<usize> = scorers().map(WindowScorer::classes).collect();
+        let classes: Vec<usize> = members().map(WindowScorer::classes).collect();
         let mut joined = Vec::with_capacity(windows * classes.iter().sum::<usize>());
         for window in 0..windows {
             for (scores, &classes) in scores.iter().zip(&classes) {

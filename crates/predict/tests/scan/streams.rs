@@ -40,14 +40,14 @@ fn model(arch: &str, forgetting: Option<Forgetting>) -> Model {
     Model::new(description, vec![network.with_weights(weights)])
 }
 
-fn forgetting(exponent: f64, halo: Option<usize>) -> Option<Forgetting> {
-    Some(Forgetting {
+fn forgetting(exponent: f64, halo: Option<usize>) -> Forgetting {
+    Forgetting {
         exponent,
         halo,
         tolerance: 1e-4,
         windows: 512,
         difference: 5e-5,
-    })
+    }
 }
 
 /// The score of every bin of a contig that is read as one sequence, with enough unknown bases around it.
@@ -119,7 +119,7 @@ fn a_stream_is_the_same_for_any_number_of_threads_and_any_blocks() -> Result<(),
     let sequences = sequences();
     let genome: Vec<Letters> = sequences.iter().map(|(name, letters)| (*name, &**letters)).collect();
     let file = fasta(&genome, 60);
-    let model = model("cnn-bilstm", forgetting(-0.1, Some(HALO)));
+    let model = model("cnn-bilstm", Some(forgetting(-0.1, Some(HALO))));
     let set = ModelSet::new(&[&model], None)?.in_mode(None, None)?;
     let run = |threads, block| {
         let mut request = ScanRequest::with_models(file.path(), &set);
@@ -140,7 +140,10 @@ fn a_stream_is_the_same_for_any_number_of_threads_and_any_blocks() -> Result<(),
 fn streams_and_windows_and_convolutions_stand_side_by_side() -> Result<(), PredictError> {
     let letters = bases(2000, 9);
     let file = fasta(&[("a", &letters)], 60);
-    let (recurrent, other) = (model("cnn-bilstm", forgetting(-0.1, Some(HALO))), model("cnn", None));
+    let (recurrent, other) = (
+        model("cnn-bilstm", Some(forgetting(-0.1, Some(HALO)))),
+        model("cnn", None),
+    );
     let scores = |models: &[&Model], mode| -> Result<Vec<Vec<f32>>, PredictError> {
         let set = ModelSet::new(models, None)?.in_mode(mode, None)?;
         let mut request = ScanRequest::with_models(file.path(), &set);
@@ -163,23 +166,23 @@ fn streams_and_windows_and_convolutions_stand_side_by_side() -> Result<(), Predi
 
 #[test]
 fn a_model_that_cannot_be_streamed_says_why() -> Result<(), PredictError> {
-    let known = || model("cnn-bilstm", forgetting(-0.1, Some(HALO)));
+    let known = || model("cnn-bilstm", Some(forgetting(-0.1, Some(HALO))));
     let cases = [
         (model("cnn-bilstm", None), BIN, None, "no measured halo"),
         (
-            model("cnn-bilstm", forgetting(-1e-7, None)),
+            model("cnn-bilstm", Some(forgetting(-1e-7, None))),
             BIN,
             None,
             "no measured halo",
         ),
         (
-            model("cnn-bilstm", forgetting(2e-3, None)),
+            model("cnn-bilstm", Some(forgetting(2e-3, None))),
             BIN,
             None,
             "does not forget",
         ),
         (
-            model("cnn-bilstm", forgetting(0.0, None)),
+            model("cnn-bilstm", Some(forgetting(0.0, None))),
             BIN,
             Some(100),
             "does not forget",
