@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::hint::black_box;
+use std::io::{self, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -45,9 +46,10 @@ pub(crate) fn run(args: &ReadingArgs) -> anyhow::Result<()> {
         }
     }
     let mut ratios: Vec<f64> = ours.iter().zip(&theirs).map(|(ours, theirs)| ours / theirs).collect();
-    println!("processive  {}", spread(&mut ours, "GB/s"));
-    println!("needletail  {}", spread(&mut theirs, "GB/s"));
-    println!("ratio       {}", spread(&mut ratios, "times"));
+    let mut out = io::stdout().lock();
+    writeln!(out, "processive  {}", spread(&mut ours, "GB/s"))?;
+    writeln!(out, "needletail  {}", spread(&mut theirs, "GB/s"))?;
+    writeln!(out, "ratio       {}", spread(&mut ratios, "times"))?;
     Ok(())
 }
 

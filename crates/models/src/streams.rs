@@ -9,7 +9,7 @@ use processive_kernels::code_conv::Motifs;
 use processive_kernels::recurrent::Input;
 use processive_kernels::windows::Windows;
 
-use crate::layers::{PackedRecurrent, Readout, ReadoutLayer};
+use crate::layers::{PackedRecurrent, Readout, ReadoutLayer, Recurrent};
 use crate::networks::{Network, RecurrentNet};
 use crate::tiles::{TileHead, TileWindows, motifs};
 
@@ -77,7 +77,7 @@ impl StreamNetwork {
         };
         (head.readout.kind() != Readout::Each).then(|| Self {
             stem,
-            layers: layers.iter().map(|layer| layer.packed()).collect(),
+            layers: layers.iter().map(Recurrent::packed).collect(),
             readout: head.readout.clone(),
             head: TileHead::of_head(head),
         })

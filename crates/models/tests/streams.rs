@@ -151,7 +151,11 @@ fn nearly_linear(factor: f32, inputs: f32) -> Model {
     let config = config("elman", Readout::MaxMean);
     let network = network(&config, factor);
     let weights = network.weights().into_iter().map(|tensor| {
-        let factor = if tensor.name.ends_with(".input") { inputs } else { 1.0 };
+        let factor = if tensor.name.rsplit('.').next() == Some("input") {
+            inputs
+        } else {
+            1.0
+        };
         tensor.values.iter().map(|value| factor * value).collect()
     });
     let weights = weights.collect();
