@@ -163,7 +163,7 @@ impl<'a> Recurrent<'a> {
         self.infer_on(Backend::current())
     }
 
-    /// As [`infer`](Self::infer), into memory that may have been used before.
+    /// As [`infer`](Self::infer), into memory that may have been used before, and on the calling thread.
     pub fn infer_into(&self, output: &mut Vec<f32>) {
         Checked::new(self).infer_into(Backend::current(), output);
     }

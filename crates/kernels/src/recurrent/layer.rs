@@ -110,35 +110,12 @@ impl<'a> Checked<'a> {
 
     /// The states at their positions, the directions side by side; with `keep`, also what the way back needs.
     pub(super) fn scan(&self, backend: Backend, keep: bool) -> (Vec<f32>, Tape) {
+        let Recurrent { directions, shape, .. } = *self.layer;
         let mut output = zeros(self.output_len());
-        let tape = self.scan_into(backend, keep, &mut output);
-        (output, tape)
-    }
-
-    /// As [`scan`](Self::scan), into memory that was used before.
-    pub(super) fn infer_into(&self, backend: Backend, output: &mut Vec<f32>) {
-        let Recurrent { lengths, .. } = *self.layer;
-        output.resize(self.output_len(), 0.0);
-        self.scan_into(backend, false, output);
-        let row = output.len() / lengths.len().max(1);
-        let width = row / self.layer.shape.steps.max(1);
-        for (row, &length) in output.chunks_exact_mut(row.max(1)).zip(lengths) {
-            row[length * width..].fill(0.0);
-        }
-    }
-
-    fn output_len(&self) -> usize {
-        let Recurrent { directions, shape, .. } = *self.layer;
-        shape.batch * shape.steps * directions.len() * shape.hidden
-    }
-
-    /// Writes the states of all steps; what lies past a sequence's length stays as it is.
-    fn scan_into(&self, backend: Backend, keep: bool, output: &mut [f32]) -> Tape {
-        let Recurrent { directions, shape, .. } = *self.layer;
         let scans: Vec<Scan<'_>> = (0..directions.len())
             .map(|index| Scan::new(self.layer, index, self.layout, &self.weights(index)))
             .collect();
-        let outputs = plan::distribute_steps(output, directions.len(), shape, &self.blocks);
+        let outputs = plan::distribute_steps(&mut output, directions.len(), shape, &self.blocks);
         let blocks = |(scan, outputs): (&Scan<'_>, Vec<Vec<Steps<'_>>>)| -> Vec<BlockTape> {
             let blocks = self.blocks.par_iter().zip(outputs);
             let tapes = blocks.map(|(block, output)| {
@@ -151,9 +128,42 @@ impl<'a> Checked<'a> {
             });
             tapes.collect()
         };
-        Tape {
-            blocks: scans.par_iter().zip(outputs).map(blocks).collect(),
+        let blocks = scans.par_iter().zip(outputs).map(blocks).collect();
+        (output, Tape { blocks })
+    }
+
+    /// The states alone, into memory that was used before, on the calling thread: a thread that waited for others would take up
+    /// other work meanwhile, with buffers of its own.
+    pub(super) fn infer_into(&self, backend: Backend, output: &mut Vec<f32>) {
+        let Recurrent {
+            directions,
+            shape,
+            lengths,
+            ..
+        } = *self.layer;
+        output.resize(self.output_len(), 0.0);
+        let outputs = plan::distribute_steps(output, directions.len(), shape, &self.blocks);
+        for (index, outputs) in outputs.into_iter().enumerate() {
+            let scan = &Scan::new(self.layer, index, self.layout, &self.weights(index));
+            for (block, output) in self.blocks.iter().zip(outputs) {
+                backend.run(ScanBlock {
+                    scan,
+                    block,
+                    output,
+                    keep: false,
+                });
+            }
         }
+        let width = directions.len() * shape.hidden;
+        let rows = output.chunks_exact_mut((shape.steps * width).max(1));
+        for (row, &length) in rows.zip(lengths) {
+            row[length * width..].fill(0.0);
+        }
+    }
+
+    fn output_len(&self) -> usize {
+        let Recurrent { directions, shape, .. } = *self.layer;
+        shape.batch * shape.steps * directions.len() * shape.hidden
     }
 
     pub(super) fn backward(&self, backend: Backend, tape: &Tape, d_output: &[f32], wants_features: bool) -> Gradients {

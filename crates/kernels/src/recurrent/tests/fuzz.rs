@@ -48,6 +48,10 @@ fn assert_laws(layer: &Layer, row: usize) {
     let name = layer.name();
     let (output, _) = layer.forward();
     assert_eq!(bits(&output), bits(&layer.infer()), "{name}");
+    // Memory that held other numbers, and too many.
+    let mut again = vec![7.0; output.len() + 9];
+    Checked::new(&layer.layer()).infer_into(layer.backend, &mut again);
+    assert_eq!(bits(&output), bits(&again), "{name}");
     let gradients = layer.gradients();
     for pool in pools() {
         let (again, gradients_again) = pool.install(|| (layer.infer(), layer.gradients()));
