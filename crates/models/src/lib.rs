@@ -19,6 +19,7 @@
 pub mod config;
 mod description;
 pub mod device;
+mod ensemble;
 mod error;
 mod file;
 mod forgetting;

@@ -1,37 +1,30 @@
 //! A model packed for streams.
 
-use std::sync::{Mutex, PoisonError};
-
-use processive_kernels::dense::add_sigmoids;
-
 use super::{StreamMemory, StreamNetwork, StreamRule, StreamTile};
-use crate::description::{Calibration, ModelDescription};
+use crate::description::ModelDescription;
+use crate::ensemble::Ensemble;
 use crate::networks::Network;
 
 /// All networks of a model, packed to stream. Called from several threads at once.
 #[derive(Debug)]
 pub struct StreamModel {
-    networks: Vec<StreamNetwork>,
+    members: Ensemble<StreamNetwork, StreamMemory>,
     window: usize,
-    calibration: Calibration,
-    /// What batches that are done have left for the next ones.
-    memories: Mutex<Vec<StreamMemory>>,
 }
 
 impl StreamModel {
     /// Packs a model; nothing unless all of its networks are recurrent and label windows of DNA.
     pub(crate) fn new(description: &ModelDescription, networks: &[Network]) -> Option<Self> {
+        let networks = networks.iter().map(StreamNetwork::of_network).collect::<Option<_>>()?;
         Some(Self {
-            networks: networks.iter().map(StreamNetwork::of_network).collect::<Option<_>>()?,
+            members: Ensemble::new(networks, description.calibration),
             window: description.window,
-            calibration: description.calibration,
-            memories: Mutex::default(),
         })
     }
 
     /// Bases that steps and halos are multiples of: the strides of all networks divide it.
     pub fn unit(&self) -> usize {
-        let strides = self.networks.iter().map(StreamNetwork::stride);
+        let strides = self.members.networks().iter().map(StreamNetwork::stride);
         strides.reduce(least_common_multiple).unwrap_or(1)
     }
 
@@ -42,7 +35,7 @@ impl StreamModel {
 
     /// The member networks.
     pub fn networks(&self) -> &[StreamNetwork] {
-        &self.networks
+        self.members.networks()
     }
 
     /// Returns the probability of every class for every window of some tiles, as written (one strand), with states that
@@ -60,24 +53,10 @@ impl StreamModel {
             step,
             halo,
         };
-        let memory = self.memories.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut memory = memory.unwrap_or_default();
-        let (slope, offset) = (self.calibration.slope as f32, self.calibration.offset as f32);
-        let mut sums = Vec::new();
-        for network in &self.networks {
-            network.logits(tiles, rule, &mut memory);
-            sums.resize(memory.logits.len(), 0.0);
-            add_sigmoids(&memory.logits, slope, offset, &mut sums);
-        }
-        self.memories
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(memory);
-        let members = self.networks.len() as f32;
-        for sum in &mut sums {
-            *sum /= members;
-        }
-        sums
+        self.members.probabilities(|network, memory| {
+            network.logits(tiles, rule, memory);
+            &memory.logits
+        })
     }
 }
 
