@@ -1,32 +1,21 @@
 //! The stages of a scan and the channels between them.
 
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::Receiver;
 use processive_report::ScanWriter;
-use rayon::Scope;
 
 use crate::batch::{Batch, Rows, Scoring};
 use crate::error::Halt;
 use crate::grid::BinGrid;
 use crate::packer::Packer;
-use crate::progress::Event;
 use crate::provenance::provenance;
 use crate::reader::{GenomeRead, read};
 use crate::shards::ShardFooter;
-use crate::stages::{run_stages, wait_for};
+use crate::stages::{BATCHES_PER_THREAD, Slot, dispatch, run_stages, wait_for};
 use crate::top::{Output, OutputRule};
 use crate::{PredictError, Progress, ScanRequest, ScanSummary};
-
-/// How many batches per thread are read ahead of the writer.
-const BATCHES_PER_THREAD: usize = 4;
-
-/// The place of a batch in the order of the output; its rows follow when they are scored.
-struct Slot {
-    events: Vec<Event>,
-    rows: Receiver<Vec<Rows>>,
-}
 
 /// Scans a genome, or regions of it, and writes one row per bin in genome order; or one per site
 /// ([`ScanRequest::top`]).
@@ -110,7 +99,7 @@ fn run(
         BATCHES_PER_THREAD * request.threads.get(),
         stop,
         |slots, pool| {
-            let mut dispatch = |batch, events| dispatch(batch, events, slots, pool, scoring, stop);
+            let mut dispatch = |batch: Batch, events| dispatch(events, slots, pool, stop, move || batch.score(scoring));
             read(request, grid, stop, &mut Packer::new(&mut dispatch))
         },
         |slots| write_in_order(slots, write, progress),
@@ -118,35 +107,14 @@ fn run(
     Ok(read)
 }
 
-/// Takes a place in the order of the output, waiting while too many batches are under way, and has the batch
-/// scored.
-fn dispatch<'scope, 'a: 'scope>(
-    batch: Batch,
-    events: Vec<Event>,
-    slots: &Sender<Slot>,
-    pool: &Scope<'scope>,
-    scoring: Scoring<'a>,
-    stop: &'a AtomicBool,
-) -> Result<(), Halt> {
-    let (sender, rows) = bounded(1);
-    slots.send(Slot { events, rows }).map_err(|_| Halt::Stopped)?;
-    pool.spawn(move |_| {
-        if !stop.load(Ordering::Relaxed) {
-            // The writer is gone when it has failed; nobody misses the rows then.
-            let _ = sender.send(batch.score(scoring));
-        }
-    });
-    Ok(())
-}
-
 /// Writes the rows of all batches in genome order.
 fn write_in_order(
-    slots: Receiver<Slot>,
+    slots: Receiver<Slot<Vec<Rows>>>,
     mut write: impl FnMut(&Rows) -> Result<(), PredictError>,
     progress: &dyn Progress,
 ) -> Result<(), Halt> {
     for slot in slots {
-        for rows in wait_for(&slot.rows)? {
+        for rows in wait_for(&slot.made)? {
             write(&rows)?;
         }
         for event in slot.events {

@@ -8,6 +8,16 @@ use rayon::{Scope, Yield};
 
 use crate::PredictError;
 use crate::error::Halt;
+use crate::progress::Event;
+
+/// How many batches per thread are read ahead of the writer.
+pub(crate) const BATCHES_PER_THREAD: usize = 4;
+
+/// The place of a batch in the order of the output; what is made of it follows when it is done.
+pub(crate) struct Slot<T> {
+    pub(crate) events: Vec<Event>,
+    pub(crate) made: Receiver<T>,
+}
 
 /// Runs a reader on a thread of its own and a writer on this one to their ends, and returns what both made.
 ///
@@ -33,6 +43,26 @@ pub(crate) fn run_stages<'scope, S: Send, R: Send, W>(
         (Err(Halt::Failed(error)), _) | (_, Err(Halt::Failed(error))) => Err(error),
         _ => unreachable!("a stage stops early only when another has failed or a batch has panicked"),
     }
+}
+
+/// Takes a place in the order of the output, waiting while too many batches are under way, and has the pool make something
+/// of the batch.
+pub(crate) fn dispatch<'scope, T: Send + 'scope>(
+    events: Vec<Event>,
+    slots: &Sender<Slot<T>>,
+    pool: &Scope<'scope>,
+    stop: &'scope AtomicBool,
+    work: impl FnOnce() -> T + Send + 'scope,
+) -> Result<(), Halt> {
+    let (sender, made) = bounded(1);
+    slots.send(Slot { events, made }).map_err(|_| Halt::Stopped)?;
+    pool.spawn(move |_| {
+        if !stop.load(Ordering::Relaxed) {
+            // The writer is gone when it has failed; nobody misses what was made then.
+            let _ = sender.send(work());
+        }
+    });
+    Ok(())
 }
 
 fn stop_all_on_error<T>(stop: &AtomicBool, result: Result<T, Halt>) -> Result<T, Halt> {

@@ -1,29 +1,18 @@
 //! The stages of a scan with motifs and the channels between them.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::Receiver;
 use processive_core::Strand;
 use processive_report::{HitRows, HitWriter};
-use rayon::Scope;
 
 use super::batch::PieceHits;
 use super::provenance::provenance;
 use super::reader::{Batch, GenomeRead, read};
 use super::{MotifCount, MotifScanRequest, MotifScanSummary, MotifSet};
 use crate::error::Halt;
-use crate::progress::Event;
-use crate::stages::{run_stages, wait_for};
+use crate::stages::{BATCHES_PER_THREAD, Slot, dispatch, run_stages, wait_for};
 use crate::{PredictError, Progress};
-
-/// How many batches per thread are read ahead of the writer.
-const BATCHES_PER_THREAD: usize = 4;
-
-/// The place of a batch in the order of the output; its hits follow when they are found.
-struct Slot {
-    events: Vec<Event>,
-    hits: Receiver<Vec<PieceHits>>,
-}
 
 /// Scans a genome, or regions of it, and writes one row per hit: by contig as in the genome, then start, then motif as
 /// in the file, then strand, plus first.
@@ -47,7 +36,9 @@ pub fn scan_motifs(
         stop,
         |slots, pool| {
             read(request, stop, &mut |batch| {
-                dispatch(batch, slots, pool, request.motifs, stop)
+                let Batch { pieces, events, .. } = batch;
+                let search = move || pieces.iter().map(|piece| piece.search(request.motifs)).collect();
+                dispatch(events, slots, pool, stop, search)
             })
         },
         |slots| write_in_order(slots, request.motifs, &mut *writer, progress),
@@ -59,29 +50,9 @@ pub fn scan_motifs(
     Ok(summary)
 }
 
-/// Takes a place in the order of the output, waiting while too many batches are under way, and has the batch searched.
-fn dispatch<'scope, 'a: 'scope>(
-    batch: Batch,
-    slots: &Sender<Slot>,
-    pool: &Scope<'scope>,
-    motifs: &'a MotifSet,
-    stop: &'a AtomicBool,
-) -> Result<(), Halt> {
-    let Batch { pieces, events, .. } = batch;
-    let (sender, hits) = bounded(1);
-    slots.send(Slot { events, hits }).map_err(|_| Halt::Stopped)?;
-    pool.spawn(move |_| {
-        if !stop.load(Ordering::Relaxed) {
-            // The writer is gone when it has failed; nobody misses the hits then.
-            let _ = sender.send(pieces.iter().map(|piece| piece.search(motifs)).collect());
-        }
-    });
-    Ok(())
-}
-
 /// Writes the hits of all batches in genome order and counts them.
 fn write_in_order(
-    slots: Receiver<Slot>,
+    slots: Receiver<Slot<Vec<PieceHits>>>,
     motifs: &MotifSet,
     writer: &mut dyn HitWriter,
     progress: &dyn Progress,
@@ -94,7 +65,7 @@ fn write_in_order(
         for event in slot.events {
             event.show(progress);
         }
-        for piece in wait_for(&slot.hits)? {
+        for piece in wait_for(&slot.made)? {
             writer.write(&HitRows {
                 chrom: &piece.contig,
                 hits: &piece.hits,
