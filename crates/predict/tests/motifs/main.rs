@@ -5,6 +5,8 @@
 mod failures;
 mod flow;
 mod footer;
+#[path = "../genomes/mod.rs"]
+mod genomes;
 mod hits;
 mod regions;
 mod toy;

@@ -1,10 +1,10 @@
 //! Motifs, genomes and writers for tests, and the definition of a hit.
 
-use std::io::{self, Write};
-use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::io;
 use std::sync::{Arc, Mutex};
 
+use crate::genomes::{self, GenomeFile, numbers};
+pub(crate) use crate::genomes::{bases, nonzero};
 use processive_core::{Motif, Strand};
 use processive_encode::{Background, ScoreMatrix, ScoreTail, encode_dna};
 use processive_ingest::{MotifFile, MotifFormat};
@@ -12,7 +12,6 @@ use processive_predict::{
     MotifScanRequest, MotifScanSummary, MotifSet, MotifSettings, NoProgress, PredictError, StrandRule, scan_motifs,
 };
 use processive_report::{Hit, HitRows, HitWriter, Provenance, ReportError};
-use tempfile::TempDir;
 
 /// A hit with its contig.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,54 +73,12 @@ pub(crate) fn collect(
     Ok((summary, collected.rows, provenance))
 }
 
-/// A genome in a folder of its own, where an index has a place.
-pub(crate) struct GenomeFile {
-    path: PathBuf,
-    _folder: TempDir,
-}
-
-impl GenomeFile {
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-}
-
 /// A contig.
 pub(crate) type Letters<'a> = (&'a str, &'a [u8]);
 
-/// Writes a genome as FASTA.
+/// Writes a genome as FASTA, 60 letters in a line.
 pub(crate) fn fasta(genome: &[Letters<'_>]) -> GenomeFile {
-    let mut text = Vec::new();
-    for (name, letters) in genome {
-        writeln!(text, ">{name} a description").unwrap();
-        for line in letters.chunks(60) {
-            text.extend_from_slice(line);
-            text.push(b'\n');
-        }
-    }
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("genome.fa");
-    std::fs::write(&path, text).unwrap();
-    GenomeFile { path, _folder: folder }
-}
-
-/// Bases in an order that looks random, the same for the same seed.
-pub(crate) fn bases(length: usize, seed: u32) -> Vec<u8> {
-    let mut next = numbers(seed);
-    (0..length).map(|_| b"ACGT"[next() % 4]).collect()
-}
-
-fn numbers(seed: u32) -> impl FnMut() -> usize {
-    let mut state = seed;
-    move || {
-        state = state.wrapping_mul(1_103_515_245).wrapping_add(12_345) & 0x7fff_ffff;
-        (state >> 16) as usize
-    }
-}
-
-/// A number that is not zero.
-pub(crate) fn nonzero(number: usize) -> NonZeroUsize {
-    NonZeroUsize::new(number).unwrap()
+    genomes::fasta(genome, 60)
 }
 
 /// A motif with random counts.

@@ -7,6 +7,8 @@ mod failures;
 mod files;
 mod flow;
 mod footer;
+#[path = "../genomes/mod.rs"]
+mod genomes;
 mod regions;
 mod resume;
 mod shards;

@@ -1,16 +1,14 @@
 //! Scorers, writers and genomes for tests.
 
-use std::io::{self, Write};
-use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::io;
 use std::sync::{Arc, Mutex};
 
 use processive_encode::PaddedBatch;
 use processive_predict::{NoProgress, PredictError, ScanRequest, ScanSummary, Tile, TileScorer, WindowScorer, scan};
 use processive_report::{Provenance, ReportError, ScanRows, ScanWriter};
-use tempfile::TempDir;
 
-use crate::definition::{CLASSES, Letters};
+use crate::definition::CLASSES;
+pub(crate) use crate::genomes::{GenomeFile, bases, fasta, nonzero};
 
 /// A number in `[0, 1)` that changes with every code and its place, exact in `f32`.
 pub(crate) fn checksum(codes: &[u8], class: usize) -> f32 {
@@ -186,47 +184,4 @@ pub(crate) fn collect(request: &ScanRequest<'_>) -> Result<(ScanSummary, Vec<Row
         .provenance
         .expect("a scan without an error finishes its writer");
     Ok((summary, collected.rows, provenance))
-}
-
-/// A genome in a folder of its own, where an index has a place.
-pub(crate) struct GenomeFile {
-    path: PathBuf,
-    _folder: TempDir,
-}
-
-impl GenomeFile {
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-}
-
-/// Writes a genome as FASTA with `width` letters in a line.
-pub(crate) fn fasta(genome: &[Letters], width: usize) -> GenomeFile {
-    let mut text = Vec::new();
-    for (name, letters) in genome {
-        writeln!(text, ">{name} a description").unwrap();
-        for line in letters.chunks(width) {
-            text.extend_from_slice(line);
-            text.push(b'\n');
-        }
-    }
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("genome.fa");
-    std::fs::write(&path, text).unwrap();
-    GenomeFile { path, _folder: folder }
-}
-
-/// Bases that repeat only after 2^31, the same for the same seed.
-pub(crate) fn bases(length: usize, seed: u32) -> Vec<u8> {
-    let mut state = seed;
-    let mut next = || {
-        state = state.wrapping_mul(1_103_515_245).wrapping_add(12_345) & 0x7fff_ffff;
-        b"ACGT"[(state >> 16) as usize % 4]
-    };
-    (0..length).map(|_| next()).collect()
-}
-
-/// A number that is not zero.
-pub(crate) fn nonzero(number: usize) -> NonZeroUsize {
-    NonZeroUsize::new(number).unwrap()
 }
