@@ -62,8 +62,8 @@ impl Model {
     ///
     /// Pairs of trajectories read different bases and then the same: the rate at which the distance of their states shrinks
     /// is the leading exponent `λ` (of the joint state; Benettin et al. 1980). The halo begins at `1.5 · ln(1/tolerance) /
-    /// |λ|` and is doubled until tiles at random places, and at ends of contigs, give the probabilities that they have inside four times that
-    /// context, then shortened while they differ by less than a tenth of the tolerance.
+    /// |λ|` and is doubled until tiles at random places, and at ends of contigs, give the probabilities that they have
+    /// inside four times that context, then shortened while they differ by less than a tenth of the tolerance.
     ///
     /// Returns nothing for a model that [cannot be streamed](Self::stream).
     ///
