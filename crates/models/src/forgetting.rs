@@ -132,6 +132,7 @@ impl Model {
             window: description.window,
             step,
             halo,
+            row: None,
         };
         let far = rule(FAR * halo);
         let places = places(codes, far.tile(WINDOWS), STRETCHES, rng)?;
@@ -152,9 +153,10 @@ impl Model {
             let tiles = stretches.iter().map(|stretch| StreamTile {
                 codes: &stretch[inset..stretch.len() - inset],
                 windows: WINDOWS,
+                first: 0,
             });
             let tiles: Vec<StreamTile<'_>> = tiles.collect();
-            stream.probabilities(&tiles, step, rule.halo)
+            stream.probabilities(&tiles, rule)
         };
         let (near, far) = (probabilities(rule(halo)), probabilities(far));
         let differences = near.iter().zip(&far).map(|(near, far)| f64::from((near - far).abs()));

@@ -15,19 +15,21 @@ use crate::tiles::{TileHead, TileWindows, motifs};
 
 pub use model::StreamModel;
 
-/// Rows that a stretch is cut into, unless they would be short: a recurrent product over this many rows is near the
-/// machine's speed.
-const ROWS: usize = 32;
-/// Steps of a row at least, in halos: shorter rows would be read for their halos more than for themselves.
+/// Bases of a row at least.
+const ROW: usize = 1 << 13;
+/// Bases of a row at least, in halos: shorter rows would be read for their halos more than for themselves.
 const HALOS: usize = 4;
 
 /// Consecutive windows with what lies around them.
 #[derive(Clone, Copy, Debug)]
 pub struct StreamTile<'a> {
-    /// The bases under the windows, with a halo in front of them and behind them.
+    /// The bases under the windows, with a [margin](StreamRule::margin) in front of them and behind them.
     pub codes: &'a [u8],
     /// The number of windows, 1 or more.
     pub windows: usize,
+    /// The number of the first window, counted along the sequence in the direction of the codes from any window on: rows
+    /// begin where this says, in whatever tiles the sequence comes.
+    pub first: i64,
 }
 
 /// How windows are read out of a stream.
@@ -39,6 +41,8 @@ pub struct StreamRule {
     pub step: usize,
     /// Bases on both sides of whatever is read out, that the states settle on; a multiple of the stride.
     pub halo: usize,
+    /// Steps of windows in a row, of which several are read side by side; nothing when a tile is one row.
+    pub row: Option<usize>,
 }
 
 /// A recurrent network that labels windows, packed to read long stretches of DNA.
@@ -49,6 +53,9 @@ pub struct StreamNetwork {
     readout: ReadoutLayer,
     head: TileHead,
 }
+
+/// Steps that are read side by side with those of other rows, counted from the first base of their tile.
+type Row = Range<usize>;
 
 /// Memory that batches use one after the other: fresh pages for every batch took a tenth of a scan's time.
 #[derive(Clone, Debug, Default)]
@@ -97,45 +104,50 @@ impl StreamNetwork {
     ///
     /// Rows of the stretch are read side by side, and each begins a halo early (from both ends, when the network reads from
     /// both), so that a state at its own steps is what it would be after the whole sequence, as far as the network
-    /// [forgets](crate::Forgetting).
+    /// [forgets](crate::Forgetting). Rows lie at fixed places of the sequence, whatever tiles it comes in: a window's
+    /// states are the same bits in every tile.
     ///
     /// # Panics
     /// When the [`stride`](Self::stride) does not divide the rule's step and halo, or a tile has not the bases of its windows
-    /// and two halos.
+    /// and two margins.
     pub fn logits(&self, tiles: &[StreamTile<'_>], rule: StreamRule, memory: &mut StreamMemory) {
         let stride = self.stride();
         assert!(
             rule.step.is_multiple_of(stride) && rule.halo.is_multiple_of(stride) && rule.step > 0,
             "windows and halos begin where steps begin"
         );
-        let halo = rule.halo / stride;
-        let steps: Vec<usize> = tiles.iter().map(|tile| rule.steps(tile, stride)).collect();
-        let cuts = cut(&steps, halo);
-        let rows = tiles.iter().zip(&cuts).flat_map(|(tile, rows)| {
-            rows.iter().map(|row| {
-                let end = (row.end + 2 * halo) * stride;
-                &tile.codes[row.start * stride..end.min(tile.codes.len())]
+        let (halo, channels) = (rule.halo / stride, self.channels());
+        let cuts: Vec<Vec<Row>> = tiles.iter().map(|tile| rule.rows(tile, stride)).collect();
+        let sequences: Vec<&[u8]> = tiles
+            .iter()
+            .zip(&cuts)
+            .flat_map(|(tile, rows)| {
+                rows.iter().map(|row| {
+                    let end = (row.end + halo) * stride;
+                    &tile.codes[(row.start - halo) * stride..end.min(tile.codes.len())]
+                })
             })
-        });
-        let width = self.features(&rows.collect::<Vec<_>>(), memory);
-        let row_len = width * self.channels();
+            .collect();
+        let row_len = self.features(&sequences, memory) * channels;
         let weights = self.readout.window_weights(rule.window.div_ceil(stride));
         memory.logits.clear();
-        let mut first = 0;
+        let mut features = memory.before.chunks_exact(row_len.max(1));
         for (tile, rows) in tiles.iter().zip(&cuts) {
+            let steps = rule.steps(tile, stride);
             memory.joined.clear();
-            for (row, features) in rows.iter().zip(memory.before[first * row_len..].chunks_exact(row_len)) {
-                let own = &features[halo * self.channels()..][..row.len() * self.channels()];
-                memory.joined.extend_from_slice(own);
+            memory.joined.resize(steps.len() * channels, 0.0);
+            for (row, features) in rows.iter().zip(&mut features) {
+                let own = row.start.max(steps.start)..row.end.min(steps.end);
+                let from = &features[(own.start - row.start + halo) * channels..][..own.len() * channels];
+                memory.joined[(own.start - steps.start) * channels..][..from.len()].copy_from_slice(from);
             }
-            first += rows.len();
             let windows = Windows {
                 count: tile.windows,
                 width: rule.window.div_ceil(stride),
                 step: rule.step / stride,
             };
             self.readout
-                .read_windows(&memory.joined, self.channels(), windows, &weights, &mut memory.read);
+                .read_windows(&memory.joined, channels, windows, &weights, &mut memory.read);
             self.head
                 .logits(&memory.read, &mut memory.hidden, &mut memory.some_logits);
             memory.logits.extend_from_slice(&memory.some_logits);
@@ -146,7 +158,9 @@ impl StreamNetwork {
     fn features(&self, sequences: &[&[u8]], memory: &mut StreamMemory) -> usize {
         let stride = self.stride();
         let lengths: Vec<usize> = sequences.iter().map(|codes| codes.len().div_ceil(stride)).collect();
-        let width = lengths.iter().copied().max().unwrap_or(0);
+        let Some(width) = lengths.iter().copied().max() else {
+            return 0;
+        };
         let (first, inner) = self.layers.split_first().expect("a recurrent network has a layer");
         match &self.stem {
             None => {
@@ -176,37 +190,79 @@ impl StreamNetwork {
 }
 
 impl StreamRule {
-    /// The bases of a tile of `windows` windows.
-    pub fn tile(&self, windows: usize) -> usize {
-        let StreamRule { window, step, halo } = *self;
-        2 * halo
-            + TileWindows {
-                count: windows,
-                window,
-                step,
-            }
-            .tile()
+    /// The rule for long sequences: rows long beside their halos, and short beside a tile.
+    #[must_use]
+    pub fn in_rows(self) -> Self {
+        let row = ROW.max(HALOS * self.halo).div_ceil(self.step);
+        Self { row: Some(row), ..self }
     }
 
-    /// The steps under the windows of a tile.
-    fn steps(&self, tile: &StreamTile<'_>, stride: usize) -> usize {
+    /// Bases of a tile in front of its first window, and behind its last: the halo, and the rows that windows begin and end
+    /// in.
+    pub fn margin(&self) -> usize {
+        match self.row {
+            Some(row) => row * self.step + self.around(),
+            None => self.halo,
+        }
+    }
+
+    /// Bases around a row that its length depends on.
+    fn around(&self) -> usize {
+        self.halo.max(self.reach()).next_multiple_of(self.step)
+    }
+
+    /// How far a window's bases lie from the known base in its bin, at most.
+    fn reach(&self) -> usize {
+        self.window.max(self.step)
+    }
+
+    /// The bases of a tile of `windows` windows.
+    pub fn tile(&self, windows: usize) -> usize {
+        let windows = TileWindows {
+            count: windows,
+            window: self.window,
+            step: self.step,
+        };
+        2 * self.margin() + windows.tile()
+    }
+
+    /// The steps under the windows of a tile, counted from its first base.
+    fn steps(&self, tile: &StreamTile<'_>, stride: usize) -> Range<usize> {
         assert_eq!(
             tile.codes.len(),
             self.tile(tile.windows),
-            "a tile has its windows and two halos"
+            "a tile has its windows and two margins"
         );
-        (tile.codes.len() - 2 * self.halo).div_ceil(stride)
+        let first = self.margin() / stride;
+        first..first + (tile.codes.len() - 2 * self.margin()).div_ceil(stride)
     }
-}
 
-/// Cuts tiles of so many steps into rows of about the same length.
-fn cut(tiles: &[usize], halo: usize) -> Vec<Vec<Range<usize>>> {
-    let longest = tiles.iter().sum::<usize>().div_ceil(ROWS).max(HALOS * halo);
-    let cut = |&steps: &usize| {
-        let parts = steps.div_ceil(longest);
-        (0..parts)
-            .map(|part| part * steps / parts..(part + 1) * steps / parts)
+    /// The rows that hold the steps under those windows of a tile whose bins have a known base.
+    fn rows(&self, tile: &StreamTile<'_>, stride: usize) -> Vec<Row> {
+        let steps = self.steps(tile, stride);
+        let Some(row) = self.row else {
+            return vec![steps];
+        };
+        let (length, advance) = (row * self.step / stride, self.step / stride);
+        // How far the first row begins before the steps.
+        let early = tile.first.rem_euclid(row as i64) as usize * advance;
+        let starts = (steps.start - early..steps.end).step_by(length);
+        starts
+            .map(|start| self.without_unknown(start..start + length, tile.codes, stride))
+            .filter(|row| row.start.max(steps.start) < row.end.min(steps.end))
             .collect()
-    };
-    tiles.iter().map(cut).collect()
+    }
+
+    /// A row without the steps that no window needs, since no known base is near: at the ends of contigs.
+    fn without_unknown(&self, row: Row, codes: &[u8], stride: usize) -> Row {
+        let start = row.start * stride - self.around();
+        let near = &codes[start..(row.end * stride + self.around()).min(codes.len())];
+        let known = |&code: &u8| code != UNKNOWN;
+        let (Some(first), Some(last)) = (near.iter().position(known), near.iter().rposition(known)) else {
+            return row;
+        };
+        let first = (start + first).saturating_sub(self.reach()) / stride;
+        let end = (start + last + self.reach()).div_ceil(stride) + 1;
+        row.start.max(first)..row.end.min(end)
+    }
 }

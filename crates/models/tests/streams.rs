@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use burn::tensor::Tensor;
+use processive_core::alphabet::UNKNOWN;
 use processive_encode::PaddedBatch;
 use processive_models::layers::Features;
 use processive_models::streams::{StreamMemory, StreamNetwork, StreamRule, StreamTile};
@@ -85,7 +86,7 @@ fn untiled(network: &Network, config: &ArchitectureConfig, codes: &[u8], rule: S
     let features = network.features(&input, &mut Mode::Infer).values;
     let stride = config.stride();
     let steps = |window: usize| {
-        let first = (rule.halo + window * rule.step) / stride;
+        let first = (rule.margin() + window * rule.step) / stride;
         features
             .clone()
             .slice([0..1, first..first + rule.window.div_ceil(stride)])
@@ -115,6 +116,7 @@ fn a_stream_gives_every_window_what_the_untiled_sequence_gives_it() {
             window: WINDOW + 3,
             step: 3 * stride,
             halo: 90 * stride,
+            row: Some(70),
         };
         // Some tiles are cut into rows, and some are shorter than a row.
         let counts = [1, 300, 7];
@@ -122,7 +124,11 @@ fn a_stream_gives_every_window_what_the_untiled_sequence_gives_it() {
         let tiles: Vec<StreamTile<'_>> = counts
             .iter()
             .zip(&sequences)
-            .map(|(&windows, codes)| StreamTile { codes, windows })
+            .map(|(&windows, codes)| StreamTile {
+                codes,
+                windows,
+                first: -33,
+            })
             .collect();
         // Memory that held something else changes nothing.
         stream.logits(&tiles[1..], rule, &mut memory);
@@ -134,6 +140,74 @@ fn a_stream_gives_every_window_what_the_untiled_sequence_gives_it() {
             .collect();
         let difference = difference(found, &expected);
         assert!(difference < 2e-6, "{config:?}: {difference}");
+        // One row for each tile says the same.
+        let whole = StreamRule { row: None, ..rule };
+        let margins = rule.margin() - whole.margin();
+        let tiles = tiles.iter().map(|tile| StreamTile {
+            codes: &tile.codes[margins..tile.codes.len() - margins],
+            ..*tile
+        });
+        stream.logits(&tiles.collect::<Vec<_>>(), whole, &mut memory);
+        let difference = self::difference(&memory.logits, &expected);
+        assert!(difference < 2e-6, "{config:?}: {difference}");
+    }
+}
+
+/// A contig with unknown bases around it and in it, in the codes of one tile of windows that all have a known base near.
+fn contig(rule: StreamRule, windows: usize) -> Vec<u8> {
+    let mut codes = codes(rule.tile(windows), 6);
+    let outside = rule.margin() + rule.window / 2;
+    codes[..outside].fill(UNKNOWN);
+    let end = codes.len();
+    codes[end - outside..].fill(UNKNOWN);
+    codes[end / 2..end / 2 + 30].fill(UNKNOWN);
+    codes
+}
+
+#[test]
+fn a_window_has_the_same_score_in_every_tile() {
+    let mut memory = StreamMemory::default();
+    for config in configs() {
+        // States that are hardly forgotten: what is carried in depends on where rows begin.
+        let network = network(&config, 1.0);
+        let stride = config.stride();
+        let stream = StreamNetwork::of_network(&network).unwrap();
+        let rule = StreamRule {
+            window: WINDOW + 3,
+            step: 3 * stride,
+            halo: 5 * stride,
+            row: Some(20),
+        };
+        let (windows, first) = (130, -51);
+        let (codes, widest) = (contig(rule, windows), rule.margin());
+        let mut logits = |cuts: &[usize], rule: StreamRule| {
+            let tile = |cut: &[usize]| StreamTile {
+                codes: &codes[widest - rule.margin() + cut[0] * rule.step..][..rule.tile(cut[1] - cut[0])],
+                windows: cut[1] - cut[0],
+                first: first + cut[0] as i64,
+            };
+            stream.logits(&cuts.windows(2).map(tile).collect::<Vec<_>>(), rule, &mut memory);
+            memory.logits.clone()
+        };
+        let whole = logits(&[0, windows], rule);
+        // Sums over windows are rounded as their tile begins.
+        let tolerance = match config.readout {
+            Readout::Mean | Readout::MaxMean => 1e-6,
+            _ => 0.0,
+        };
+        for cuts in [
+            &[0, 1, 2, 40, windows][..],
+            &[0, 77, windows],
+            &[0, 19, 20, 21, 129, windows],
+        ] {
+            let difference = difference(&logits(cuts, rule), &whole);
+            assert!(difference <= tolerance, "{config:?} {cuts:?}: {difference:e}");
+        }
+        let other = difference(&logits(&[0, windows], StreamRule { row: Some(19), ..rule }), &whole);
+        assert!(
+            other > 1e-5 || config.arch.to_string().contains("cnn"),
+            "other rows say something else: {other:e}"
+        );
     }
 }
 
@@ -206,15 +280,19 @@ fn a_halo_keeps_its_promise_on_other_sequence() {
             window: WINDOW,
             step,
             halo,
+            row: None,
         };
         let far = 8 * halo;
         let sequence = codes(rule(far).tile(400), 77);
-        let tile = |halo: usize| StreamTile {
-            codes: &sequence[far - halo..sequence.len() - (far - halo)],
-            windows: 400,
+        let probabilities = |halo: usize| {
+            let tile = StreamTile {
+                codes: &sequence[far - halo..sequence.len() - (far - halo)],
+                windows: 400,
+                first: 0,
+            };
+            model.stream().unwrap().probabilities(&[tile], rule(halo))
         };
-        let near = model.stream().unwrap().probabilities(&[tile(halo)], step, halo);
-        let difference = difference(&near, &model.stream().unwrap().probabilities(&[tile(far)], step, far));
+        let difference = difference(&probabilities(halo), &probabilities(far));
         // Twice, since other places are a little worse or better.
         assert!(
             f64::from(difference) <= 2.0 * found.tolerance,

@@ -102,13 +102,21 @@ impl Batch {
     /// Scores the pieces as tiles.
     fn score_tiles(&self, tiles: &dyn TileScorer, how: Scoring<'_>) -> Vec<Rows> {
         let step = how.grid.step();
-        let windows = self.pieces.iter().map(Piece::len);
-        let codes = self.pieces.iter().map(|piece| piece.codes.as_slice());
-        let plus = self.checked(tiles.score_tiles(&tiles_of(codes, windows.clone()), step), how);
+        let as_written = self.pieces.iter().map(|piece| Tile {
+            codes: &piece.codes,
+            windows: piece.len(),
+            first: piece.bins.start as i64,
+        });
+        let plus = self.checked(tiles.score_tiles(&as_written.collect::<Vec<_>>(), step), how);
         let minus = (how.strand == StrandRule::Both).then(|| {
             let turned: Vec<Vec<u8>> = self.pieces.iter().map(Piece::reverse_complement).collect();
-            let codes = turned.iter().map(Vec::as_slice);
-            let scores = self.checked(tiles.score_tiles_reverse(&tiles_of(codes, windows), step), how);
+            let turned = self.pieces.iter().zip(&turned).map(|(piece, codes)| Tile {
+                codes,
+                windows: piece.len(),
+                first: -(piece.bins.end as i64 - 1),
+            });
+            let turned: Vec<Tile<'_>> = turned.collect();
+            let scores = self.checked(tiles.score_tiles_reverse(&turned, step), how);
             self.turn_back(&scores, how.scorer.classes())
         });
         self.rows(&plus, minus.as_deref(), how)
@@ -170,13 +178,6 @@ impl Batch {
             })
             .collect()
     }
-}
-
-fn tiles_of<'a>(codes: impl Iterator<Item = &'a [u8]>, windows: impl Iterator<Item = usize>) -> Vec<Tile<'a>> {
-    codes
-        .zip(windows)
-        .map(|(codes, windows)| Tile { codes, windows })
-        .collect()
 }
 
 /// Turns rows of classes into the columns of [`StrandRule::schema`].

@@ -21,7 +21,8 @@ use crate::{PredictError, Progress, ScanRequest, ScanSummary};
 /// ([`ScanRequest::top`]).
 ///
 /// The rows do not depend on `threads` and `block_size`. They depend on `batch_size`, and a row of a region scan differs
-/// from that of the whole scan, only as far as the scorer gives a window another score in another batch.
+/// from that of the whole scan, only as far as the scorer gives a window another score in another batch: models, streamed ones
+/// too, round sums in another order there.
 ///
 /// # Errors
 /// The first that occurs in any stage; the writer is then dropped unfinished.

@@ -259,13 +259,13 @@ impl<'a> ModelSet<'a> {
         })
     }
 
-    fn score_tiles_read(&self, tiles: &[Tile<'_>], step: usize, reading: Reading) -> Vec<f32> {
+    fn score_tiles_read<'t>(&self, tiles: &[Tile<'t>], step: usize, reading: Reading) -> Vec<f32> {
         let windows = tiles.iter().map(|tile| tile.windows).sum();
         self.side_by_side(windows, |scorer| {
             let Range { start, end } = self.place(scorer, reading);
-            let part = |&Tile { codes, windows }| Tile {
-                codes: &codes[start..(windows - 1) * step + end],
-                windows,
+            let part = |tile: &Tile<'t>| Tile {
+                codes: &tile.codes[start..(tile.windows - 1) * step + end],
+                ..*tile
             };
             let parts: Vec<Tile<'_>> = tiles.iter().map(part).collect();
             match tile_scorer(scorer, step) {

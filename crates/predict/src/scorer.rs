@@ -47,6 +47,9 @@ pub struct Tile<'a> {
     pub codes: &'a [u8],
     /// The number of windows, 1 or more.
     pub windows: usize,
+    /// The number of the first window, counted along the contig in the direction of the codes: that of its bin, or below 0
+    /// for reverse complements.
+    pub first: i64,
 }
 
 /// Scores overlapping windows for less than each of them costs alone. Called from several threads at once.

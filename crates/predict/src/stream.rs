@@ -1,6 +1,7 @@
 //! Recurrent models over long stretches instead of window by window.
 
 use processive_encode::PaddedBatch;
+use processive_models::streams::StreamRule;
 use processive_models::{Model, StreamModel, StreamTile};
 
 use crate::{PredictError, Tile, TileScorer, WindowScorer};
@@ -9,12 +10,13 @@ use crate::{PredictError, Tile, TileScorer, WindowScorer};
 /// the sequence around it leaves, not zero.
 ///
 /// A tile begins a halo before its first window and ends a halo behind its last, in which the states become what they
-/// would be after all of the sequence, as far as the model [forgets](processive_models::Forgetting).
+/// would be after all of the sequence, as far as the model [forgets](processive_models::Forgetting). Where the states are
+/// begun depends on the place in the contig alone: other batches and regions give the same scores up to rounding.
 #[derive(Clone, Copy)]
 pub struct StreamScorer<'a> {
     model: &'a Model,
     stream: &'a StreamModel,
-    halo: usize,
+    rule: StreamRule,
 }
 
 impl<'a> StreamScorer<'a> {
@@ -52,13 +54,13 @@ impl<'a> StreamScorer<'a> {
         Ok(Self {
             model,
             stream,
-            halo: halo.next_multiple_of(unit),
+            rule: stream.rule(bin, halo.next_multiple_of(unit)),
         })
     }
 
     /// Bases of context on both sides of a window.
     pub fn halo(&self) -> usize {
-        self.halo
+        self.rule.halo
     }
 
     /// The model.
@@ -69,7 +71,7 @@ impl<'a> StreamScorer<'a> {
 
 impl WindowScorer for StreamScorer<'_> {
     fn window(&self) -> usize {
-        self.read_out() + 2 * self.halo
+        self.read_out() + 2 * self.rule.margin()
     }
 
     fn read_out(&self) -> usize {
@@ -81,13 +83,16 @@ impl WindowScorer for StreamScorer<'_> {
     }
 
     fn score(&self, batch: &PaddedBatch) -> Vec<f32> {
-        let tiles: Vec<Tile<'_>> = batch.sequences().map(|codes| Tile { codes, windows: 1 }).collect();
-        self.score_tiles(&tiles, self.stream.unit())
+        let alone = batch.sequences().map(|codes| Tile {
+            codes,
+            windows: 1,
+            first: 0,
+        });
+        self.score_tiles(&alone.collect::<Vec<_>>(), self.rule.step)
     }
 
     fn tiles(&self, step: usize) -> Option<&dyn TileScorer> {
-        step.is_multiple_of(self.stream.unit())
-            .then_some(self as &dyn TileScorer)
+        (step == self.rule.step).then_some(self as &dyn TileScorer)
     }
 }
 
@@ -97,10 +102,10 @@ impl TileScorer for StreamScorer<'_> {
     }
 
     fn score_tiles(&self, tiles: &[Tile<'_>], step: usize) -> Vec<f32> {
-        let tiles: Vec<StreamTile<'_>> = tiles
+        assert_eq!(step, self.rule.step, "windows begin where bins do");
+        let tiles = tiles
             .iter()
-            .map(|&Tile { codes, windows }| StreamTile { codes, windows })
-            .collect();
-        self.stream.probabilities(&tiles, step, self.halo)
+            .map(|&Tile { codes, windows, first }| StreamTile { codes, windows, first });
+        self.stream.probabilities(&tiles.collect::<Vec<_>>(), self.rule)
     }
 }

@@ -38,21 +38,27 @@ impl StreamModel {
         self.members.networks()
     }
 
+    /// How windows that begin `step` bases apart are read out of long sequences, with a halo of so many bases.
+    pub fn rule(&self, step: usize, halo: usize) -> StreamRule {
+        StreamRule {
+            window: self.window,
+            step,
+            halo,
+            row: None,
+        }
+        .in_rows()
+    }
+
     /// Returns the probability of every class for every window of some tiles, as written (one strand), with states that
-    /// come from the halo around the windows: the tiles are read as long sequences.
+    /// come from what lies around the windows: the tiles are read as long sequences.
     ///
     /// # Shapes
     /// - output: `[windows of all tiles, classes]`, row-major
     ///
     /// # Panics
-    /// When step or halo is no multiple of the [`unit`](Self::unit), or a tile has another length than its windows and two
-    /// halos.
-    pub fn probabilities(&self, tiles: &[StreamTile<'_>], step: usize, halo: usize) -> Vec<f32> {
-        let rule = StreamRule {
-            window: self.window,
-            step,
-            halo,
-        };
+    /// When the rule's step or halo is no multiple of the [`unit`](Self::unit), or a tile has another length than its windows
+    /// and two [margins](StreamRule::margin).
+    pub fn probabilities(&self, tiles: &[StreamTile<'_>], rule: StreamRule) -> Vec<f32> {
         self.members.probabilities(|network, memory| {
             network.logits(tiles, rule, memory);
             &memory.logits

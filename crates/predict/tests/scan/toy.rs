@@ -64,7 +64,7 @@ impl WindowScorer for Tiled {
 impl TileScorer for Tiled {
     fn score_tiles(&self, tiles: &[Tile<'_>], step: usize) -> Vec<f32> {
         let window = self.0.window;
-        let windows = |&Tile { codes, windows }| {
+        let windows = |&Tile { codes, windows, .. }| {
             assert_eq!(codes.len(), (windows - 1) * step + window);
             (0..windows).map(move |index| &codes[index * step..][..window])
         };
