@@ -1,4 +1,4 @@
-//! `processive-bench`: what `cargo xtask layer-bench`, `peer-bench`, `adding` and `reading` run.
+//! `processive-bench`: what `cargo xtask layer-bench`, `peer-bench`, `adding`, `reading` and `scan-cost` run.
 //!
 //! It is no part of the program that users install; it links the same crates with the same allocator.
 
@@ -6,6 +6,7 @@ mod adding_runs;
 mod layers;
 mod peers;
 mod reading;
+mod scan_cost;
 mod timing;
 
 use std::io::Write;
@@ -35,6 +36,8 @@ enum Command {
     Adding(adding_runs::AddingArgs),
     /// Read a FASTA file, and have needletail read it in turn
     Reading(reading::ReadingArgs),
+    /// Time whole scans, beside the machine's product speed
+    ScanCost(scan_cost::CostArgs),
 }
 
 fn main() -> ExitCode {
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         Command::PeerBench(args) => peers::run(&args),
         Command::Adding(args) => adding_runs::run(&args),
         Command::Reading(args) => reading::run(&args),
+        Command::ScanCost(args) => scan_cost::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -10,10 +10,7 @@ use clap::Args;
 use serde::Deserialize;
 
 use crate::layers::{Work, all, start_threads};
-use crate::timing::{Size, median};
-
-/// The work whose speed is called the machine's limit.
-const LIMIT: &str = "matmul 1024^3";
+use crate::timing::{PRODUCT, Size, median};
 
 /// Options of `peer-bench`.
 #[derive(Args, Debug)]
@@ -176,7 +173,7 @@ pub(crate) fn run(args: &PeerArgs) -> anyhow::Result<()> {
     let mut rival = Rival::start(args)?;
     let mut out = std::io::stdout().lock();
     let work = all();
-    let (limit, others): (Vec<_>, Vec<_>) = work.iter().partition(|work| work.name == LIMIT);
+    let (limit, others): (Vec<_>, Vec<_>) = work.iter().partition(|work| work.name == PRODUCT);
     let product = Row::measure(limit[0], args, &mut rival)?;
     // The faster of the two products is what the machine can do.
     let gflop = product.size.gflop.unwrap_or_default();

@@ -34,6 +34,8 @@ enum Command {
     Adding(bench::BenchArgs),
     /// Read a FASTA file, and have needletail read it in turn (processive-bench reading)
     Reading(bench::BenchArgs),
+    /// Time whole scans, beside the machine's product speed (processive-bench scan-cost)
+    ScanCost(bench::BenchArgs),
 }
 
 /// Exit codes as of the program: 0 done, 1 a check failed, 2 could not run.
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
         Command::PeerBench(args) => bench("peer-bench", &args),
         Command::Adding(args) => bench("adding", &args),
         Command::Reading(args) => bench("reading", &args),
+        Command::ScanCost(args) => bench("scan-cost", &args),
     };
     done.unwrap_or_else(|error| {
         // Nothing is left to be told when stderr is gone.
