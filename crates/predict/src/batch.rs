@@ -166,13 +166,17 @@ impl Batch {
         self.pieces
             .chunk_by(|piece, next| piece.contig == next.contig)
             .map(|pieces| {
-                let starts: Vec<u64> = pieces.iter().flat_map(|piece| piece.starts(how.grid)).collect();
+                let (mut starts, mut ends) = (Vec::new(), Vec::new());
+                for piece in pieces {
+                    starts.extend(piece.starts(how.grid));
+                    ends.extend(piece.ends(how.grid));
+                }
                 let these = scored * classes..(scored + starts.len()) * classes;
                 scored += starts.len();
                 Rows {
                     contig: Arc::clone(&pieces[0].contig),
-                    ends: pieces.iter().flat_map(|piece| piece.ends(how.grid)).collect(),
                     scores: columns(&plus[these.clone()], minus.map(|minus| &minus[these]), classes),
+                    ends,
                     starts,
                 }
             })
@@ -182,8 +186,12 @@ impl Batch {
 
 /// Turns rows of classes into the columns of [`StrandRule::schema`].
 fn columns(plus: &[f32], minus: Option<&[f32]>, classes: usize) -> Vec<Vec<f32>> {
-    let column =
-        |scores: &[f32], class: usize| -> Vec<f32> { scores.iter().skip(class).step_by(classes).copied().collect() };
+    let column = |scores: &[f32], class: usize| -> Vec<f32> {
+        match classes {
+            1 => scores.to_vec(),
+            _ => scores.iter().skip(class).step_by(classes).copied().collect(),
+        }
+    };
     let of_class = |class| match minus {
         None => vec![column(plus, class)],
         Some(minus) => {

@@ -93,7 +93,10 @@ impl WindowScorer for Model {
 
 impl TileScorer for TileModel {
     fn score_tiles(&self, tiles: &[Tile<'_>], step: usize) -> Vec<f32> {
-        let of_tile = |tile: &Tile<'_>| self.probabilities(tile.codes, tile.windows, step);
-        tiles.iter().flat_map(of_tile).collect()
+        let mut scores = Vec::new();
+        for tile in tiles {
+            scores.append(&mut self.probabilities(tile.codes, tile.windows, step));
+        }
+        scores
     }
 }

@@ -40,17 +40,15 @@ pub(crate) enum Ranking {
     Column(usize),
 }
 
-impl Ranking {
-    fn score(self, rows: &Rows, row: usize) -> f32 {
-        match self {
-            Self::Column(column) => rows.scores[column][row],
-            Self::Mean { columns_per_class } => {
-                let classes = rows.scores.iter().step_by(columns_per_class);
-                classes.clone().map(|column| column[row]).sum::<f32>() / classes.len() as f32
-            }
-        }
-    }
+/// The mean over the classes, whose columns stand this far apart.
+fn mean_of(columns: &[Vec<f32>], columns_per_class: usize, rows: usize) -> Vec<f32> {
+    let classes = columns.iter().step_by(columns_per_class);
+    let mean = |row: usize| classes.clone().map(|column| column[row]).sum::<f32>() / classes.len() as f32;
+    (0..rows).map(mean).collect()
 }
+
+/// Scores that are compared together.
+const TOGETHER: usize = 64;
 
 /// A site and its place among those that were found in genome order; the greatest is the worst.
 #[derive(Debug)]
@@ -115,9 +113,36 @@ impl BestSites {
             self.leave_behind(u64::MAX);
             self.contig = Arc::clone(&rows.contig);
         }
-        for row in 0..rows.starts.len() {
-            self.add_row(rows, row);
+        let mean;
+        let scores = match self.ranking {
+            Ranking::Column(column) => &rows.scores[column],
+            Ranking::Mean { columns_per_class } if rows.scores.len() == columns_per_class => &rows.scores[0],
+            Ranking::Mean { columns_per_class } => {
+                mean = mean_of(&rows.scores, columns_per_class, rows.starts.len());
+                &mean
+            }
+        };
+        // A bin for which there is no place hides only bins for which there is none either.
+        let mut from = 0;
+        while let Some(row) = self.next_with_place(&scores[from..]) {
+            self.add_row(rows, from + row, scores[from + row]);
+            from += row + 1;
         }
+    }
+
+    /// The first of some scores that there is a place for.
+    fn next_with_place(&self, scores: &[f32]) -> Option<usize> {
+        let mut first = 0;
+        // Many at a time, which is one comparison of vectors.
+        for scores in scores.chunks(TOGETHER) {
+            let most = scores.iter().fold(f32::NEG_INFINITY, |most, &score| most.max(score));
+            if self.has_place_for(most) {
+                let row = scores.iter().position(|&score| self.has_place_for(score));
+                return row.map(|row| first + row);
+            }
+            first += scores.len();
+        }
+        None
     }
 
     /// The sites, best first; of equal sites the first in the genome.
@@ -138,14 +163,13 @@ impl BestSites {
         found.into_iter().map(|found| found.site).collect()
     }
 
-    fn add_row(&mut self, rows: &Rows, row: usize) {
+    fn add_row(&mut self, rows: &Rows, row: usize, score: f32) {
         let start = rows.starts[row];
-        let score = self.ranking.score(rows, row);
         self.leave_behind(start.saturating_sub(self.window - 1));
         while self.recent.back().is_some_and(|last| last.score < score) {
             self.recent.pop_back();
         }
-        let is_site = self.recent.is_empty() && self.has_place_for(score);
+        let is_site = self.recent.is_empty();
         let site = is_site.then(|| Site {
             bin: Region::new(&*rows.contig, start, rows.ends[row]).expect("a bin ends after its start"),
             score,

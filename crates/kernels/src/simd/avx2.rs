@@ -99,8 +99,17 @@ impl Simd for Avx2 {
 
     #[inline(always)]
     fn sums(self, vectors: [[__m256; 2]; 4]) -> [f32; 4] {
+        let [a, b, c, d] = vectors;
+        // No closure: `map` is not always inlined, and what is not is compiled without AVX2.
         // SAFETY: `self` proves that the CPU has AVX2.
-        unsafe { sums_of_eight(vectors.map(|vector| _mm256_add_ps(vector[0], vector[1]))) }
+        unsafe {
+            sums_of_eight([
+                _mm256_add_ps(a[0], a[1]),
+                _mm256_add_ps(b[0], b[1]),
+                _mm256_add_ps(c[0], c[1]),
+                _mm256_add_ps(d[0], d[1]),
+            ])
+        }
     }
 
     #[inline(always)]
