@@ -50,6 +50,23 @@ fn the_card_and_a_precision_stand_for_a_number() {
 }
 
 #[test]
+fn every_bundled_model_knows_its_precisions() {
+    let cli = folder();
+    let listed = cli.succeed(&["models"]).stdout;
+    let binding = listed.split("\n\n").next().unwrap();
+    let names: Vec<&str> = binding
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split(' ').next())
+        .collect();
+    assert!(names.len() > 9, "{listed}");
+    for name in names {
+        let outcome = cli.succeed(&scan(name, "precision=0.9"));
+        assert!(outcome.stderr.contains("precision 0.9"), "{name}: {outcome:#?}");
+    }
+}
+
+#[test]
 fn a_precision_that_the_model_does_not_know_is_refused_with_the_reason() {
     let cli = folder();
     for (model, word, said) in [
