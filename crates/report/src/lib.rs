@@ -29,6 +29,7 @@ mod parquet_file;
 mod provenance;
 mod quantize;
 mod rounding;
+mod row_groups;
 pub mod scan;
 mod table_folder;
 mod text_sink;

@@ -7,14 +7,17 @@ use std::path::{Path, PathBuf};
 use arrow_array::RecordBatch;
 use arrow_schema::{ArrowError, DataType, SchemaRef};
 use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::ArrowColumnChunk;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{
     FileMetaData, KeyValue, ParquetMetaData, ParquetMetaDataBuilder, ParquetMetaDataReader, ParquetMetaDataWriter,
 };
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
+use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 
+use crate::row_groups::RowGroups;
 use crate::{AtomicFile, CREATED_BY, Provenance, ReportError};
 
 /// Rows in a row group: a query for a region reads one group, and 122,880 is the size that `DuckDB` writes.
@@ -26,9 +29,10 @@ const ZSTD_LEVEL: i32 = 3;
 /// The key under which Arrow keeps its schema; nobody else may use it.
 const ARROW_SCHEMA_KEY: &str = "ARROW:schema";
 
-/// A Parquet file that is written row group by row group.
+/// A Parquet file that is written row group by row group; the rayon pool encodes them.
 pub(crate) struct ParquetFile {
-    writer: ArrowWriter<AtomicFile>,
+    writer: SerializedFileWriter<AtomicFile>,
+    groups: RowGroups,
     path: PathBuf,
 }
 
@@ -40,15 +44,24 @@ impl ParquetFile {
         properties: WriterProperties,
     ) -> Result<Self, ReportError> {
         let path = file.path().to_path_buf();
-        let writer = ArrowWriter::try_new(file, schema, Some(properties))
+        let (writer, factory) = ArrowWriter::try_new(file, schema, Some(properties))
+            .and_then(ArrowWriter::into_serialized_writer)
             .map_err(|source| ReportError::encode(&path, source))?;
-        Ok(Self { writer, path })
+        let groups = RowGroups::new(factory);
+        Ok(Self { writer, groups, path })
     }
 
-    /// Encodes rows as one row group.
-    pub(crate) fn write_group(&mut self, rows: &RecordBatch) -> Result<(), ReportError> {
-        let written = self.writer.write(rows).and_then(|()| self.writer.flush());
-        written.map_err(|source| ReportError::encode(&self.path, source))
+    /// Has rows encoded as one row group, and writes those groups that are due. What goes wrong with a group may be told
+    /// by a later call.
+    pub(crate) fn write_group(&mut self, rows: RecordBatch) -> Result<(), ReportError> {
+        let write = || {
+            self.groups.begin(rows)?;
+            match self.groups.next_due() {
+                Some(chunks) => append(&mut self.writer, chunks?),
+                None => Ok(()),
+            }
+        };
+        write().map_err(|source| ReportError::encode(&self.path, source))
     }
 
     /// Wraps what Arrow says about columns that do not fit together.
@@ -58,15 +71,32 @@ impl ParquetFile {
 
     /// Completes the file with the footer's pairs.
     pub(crate) fn finish(self, provenance: &Provenance) -> Result<(), ReportError> {
-        let Self { mut writer, path } = self;
+        let Self {
+            mut writer,
+            mut groups,
+            path,
+        } = self;
         for pair in pairs_of(provenance) {
             writer.append_key_value_metadata(pair);
         }
-        let file = writer
-            .into_inner()
-            .map_err(|source| ReportError::encode(&path, source))?;
+        let complete = || {
+            while let Some(chunks) = groups.next() {
+                append(&mut writer, chunks?)?;
+            }
+            writer.into_inner()
+        };
+        let file = complete().map_err(|source| ReportError::encode(&path, source))?;
         file.commit()
     }
+}
+
+/// Writes an encoded row group.
+fn append(writer: &mut SerializedFileWriter<AtomicFile>, chunks: Vec<ArrowColumnChunk>) -> Result<(), ParquetError> {
+    let mut group = writer.next_row_group()?;
+    for chunk in chunks {
+        chunk.append_to_row_group(&mut group)?;
+    }
+    group.close().map(drop)
 }
 
 /// The footer's pairs, without the one that belongs to Arrow.
@@ -137,4 +167,70 @@ pub(crate) fn column_path(name: &str) -> ColumnPath {
 /// The type of names that repeat.
 pub(crate) fn dictionary_of_text() -> DataType {
     DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+    use std::fs;
+    use std::sync::Arc;
+
+    use arrow_array::{Float32Array, StringArray};
+    use arrow_schema::{Field, Schema};
+
+    use super::*;
+    use crate::Overwrite;
+
+    fn rows(schema: &SchemaRef, group: usize) -> Result<RecordBatch, ArrowError> {
+        let numbers = (0..1000 + group).map(|row| (row * row % (17 + group)) as f32);
+        let names = (0..1000 + group).map(|row| format!("name {}", row * (group + 1) % 23));
+        let columns: [Arc<dyn arrow_array::Array>; 2] = [
+            Arc::new(Float32Array::from_iter_values(numbers)),
+            Arc::new(StringArray::from_iter_values(names)),
+        ];
+        RecordBatch::try_new(Arc::clone(schema), columns.to_vec())
+    }
+
+    #[test]
+    fn the_pool_encodes_what_arrow_writes_one_by_one() -> Result<(), Box<dyn Error>> {
+        let folder = tempfile::tempdir()?;
+        let fields = vec![
+            Field::new("number", DataType::Float32, false),
+            Field::new("name", DataType::Utf8, false),
+        ];
+        let schema: SchemaRef = Arc::new(Schema::new(fields));
+        let properties = || {
+            properties()
+                .set_column_dictionary_enabled(column_path("name"), true)
+                .build()
+        };
+        for groups in [0, 1, 2, 3, 9] {
+            let mut one_by_one = ArrowWriter::try_new(Vec::new(), Arc::clone(&schema), Some(properties()))?;
+            for group in 0..groups {
+                one_by_one.write(&rows(&schema, group)?)?;
+                one_by_one.flush()?;
+            }
+            one_by_one.append_key_value_metadata(KeyValue::new("key".to_owned(), "value".to_owned()));
+            let expected = one_by_one.into_inner()?;
+
+            let write = |name: &str| -> Result<Vec<u8>, Box<dyn Error + Send + Sync>> {
+                let path = folder.path().join(name);
+                let file = AtomicFile::create(&path, Overwrite::No)?;
+                let mut file = ParquetFile::create(file, Arc::clone(&schema), properties())?;
+                for group in 0..groups {
+                    file.write_group(rows(&schema, group)?)?;
+                }
+                file.finish(&Provenance::from_iter([("key", "value")]))?;
+                Ok(fs::read(path)?)
+            };
+            let outside = write(&format!("outside-{groups}")).map_err(|error| error.to_string())?;
+            assert!(outside == expected, "{groups} groups");
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
+            let inside = pool
+                .install(|| write(&format!("inside-{groups}")))
+                .map_err(|error| error.to_string())?;
+            assert!(inside == expected, "{groups} groups on the only thread of a pool");
+        }
+        Ok(())
+    }
 }

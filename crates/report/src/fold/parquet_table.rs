@@ -80,7 +80,7 @@ impl ParquetTable {
         }
         columns.push(Arc::new(Int32Array::from(group.confidence)));
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns).map_err(|error| self.file.arrow(error))?;
-        self.file.write_group(&batch)
+        self.file.write_group(batch)
     }
 }
 

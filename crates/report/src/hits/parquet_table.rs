@@ -39,6 +39,15 @@ struct Group {
     hits: Vec<Hit>,
 }
 
+impl Group {
+    /// Forgets the hits, and keeps their memory for the next.
+    fn clear(&mut self) {
+        self.contigs.clear();
+        self.keys.clear();
+        self.hits.clear();
+    }
+}
+
 impl ParquetTable {
     pub(super) fn create(file: AtomicFile, options: &HitOptions) -> Result<Self, ReportError> {
         let is_wide = options.longest_contig > i32::MAX as u64;
@@ -61,18 +70,18 @@ impl ParquetTable {
         if self.group.hits.is_empty() {
             return Ok(());
         }
-        let Group { contigs, keys, hits } = std::mem::take(&mut self.group);
+        let Group { contigs, keys, hits } = &self.group;
         let dictionary = |keys: Vec<i32>, names: &Arc<StringArray>| -> Result<ArrayRef, ReportError> {
             let array = DictionaryArray::try_new(Int32Array::from(keys), Arc::clone(names) as ArrayRef);
             Ok(Arc::new(array.map_err(|error| self.file.arrow(error))?))
         };
         let motifs = || hits.iter().map(|hit| hit.motif as i32).collect();
         let strands = hits.iter().map(|hit| i32::from(hit.strand == Strand::Minus)).collect();
-        let starts = self.positions(&contigs, &keys, hits.iter().map(|hit| hit.start))?;
-        let ends = self.positions(&contigs, &keys, hits.iter().map(|hit| hit.end))?;
+        let starts = self.positions(hits.iter().map(|hit| hit.start))?;
+        let ends = self.positions(hits.iter().map(|hit| hit.end))?;
         let signs = [Strand::Plus, Strand::Minus].map(|strand| strand.to_string());
         let columns: Vec<ArrayRef> = vec![
-            dictionary(keys, &Arc::new(StringArray::from_iter_values(&contigs)))?,
+            dictionary(keys.clone(), &Arc::new(StringArray::from_iter_values(contigs)))?,
             starts,
             ends,
             dictionary(motifs(), &self.ids)?,
@@ -82,15 +91,13 @@ impl ParquetTable {
             Arc::new(Float64Array::from_iter_values(hits.iter().map(|hit| hit.p))),
         ];
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns).map_err(|error| self.file.arrow(error))?;
-        self.file.write_group(&batch)
+        self.group.clear();
+        self.file.write_group(batch)
     }
 
-    fn positions(
-        &self,
-        contigs: &[String],
-        keys: &[i32],
-        positions: impl Iterator<Item = u64>,
-    ) -> Result<ArrayRef, ReportError> {
+    /// A column of positions of the gathered hits.
+    fn positions(&self, positions: impl Iterator<Item = u64>) -> Result<ArrayRef, ReportError> {
+        let Group { contigs, keys, .. } = &self.group;
         let refuse = |(position, &key): (u64, &i32)| ReportError::Position {
             chrom: contigs[key.cast_unsigned() as usize].clone(),
             position,

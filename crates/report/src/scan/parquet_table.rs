@@ -146,7 +146,7 @@ impl ParquetTable {
     fn flush(&mut self, rows: usize) -> Result<(), ReportError> {
         if rows > 0 {
             let batch = self.batch(rows)?;
-            self.file.write_group(&batch)?;
+            self.file.write_group(batch)?;
             self.group.drop_first(rows);
         }
         Ok(())
