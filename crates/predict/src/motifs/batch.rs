@@ -39,17 +39,25 @@ pub(super) struct PieceHits {
     pub(super) unknown: u64,
 }
 
+/// Memory that searches use one after the other.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    codes: Vec<u8>,
+    bases: BasePairs,
+    found: Vec<Found>,
+}
+
 impl Piece {
     /// Finds the hits.
-    pub(super) fn search(&self, motifs: &MotifSet) -> PieceHits {
-        let mut codes = Vec::with_capacity(self.letters.len());
-        encode_dna_into(&self.letters, &mut codes);
-        let mut found = Vec::new();
-        let mut bases = BasePairs::default();
+    pub(super) fn search(&self, motifs: &MotifSet, scratch: &mut Scratch) -> PieceHits {
+        let Scratch { codes, bases, found } = scratch;
+        codes.clear();
+        found.clear();
+        encode_dna_into(&self.letters, codes);
         let mut scored = 0;
-        for run in known_runs(&codes) {
+        for run in known_runs(codes) {
             bases.fill(&codes[run.clone()]);
-            find_hits(&motifs.matrices, &bases, |matrix, start, score| {
+            find_hits(&motifs.matrices, bases, |matrix, start, score| {
                 found.push(Found {
                     start: (run.start + start) as u32,
                     matrix: matrix as u32,
@@ -59,11 +67,12 @@ impl Piece {
             scored += self.windows_in(run, motifs);
         }
         found.sort_unstable();
-        let hits = found.iter().filter_map(|found| self.hit(*found, motifs));
+        let mut hits = Vec::with_capacity(found.len());
+        hits.extend(found.iter().filter_map(|found| self.hit(*found, motifs)));
         let windows = self.windows_in(0..codes.len(), motifs);
         PieceHits {
             contig: Arc::clone(&self.contig),
-            hits: hits.collect(),
+            hits,
             bases: self.count_bases(),
             windows,
             unknown: windows - scored,

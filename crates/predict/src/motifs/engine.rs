@@ -1,12 +1,13 @@
 //! The stages of a scan with motifs and the channels between them.
 
 use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, PoisonError};
 
 use crossbeam_channel::Receiver;
 use processive_core::Strand;
 use processive_report::{HitRows, HitWriter};
 
-use super::batch::PieceHits;
+use super::batch::{Piece, PieceHits, Scratch};
 use super::provenance::provenance;
 use super::reader::{Batch, GenomeRead, read};
 use super::{MotifCount, MotifScanRequest, MotifScanSummary, MotifSet};
@@ -31,13 +32,14 @@ pub fn scan_motifs(
 ) -> Result<MotifScanSummary, PredictError> {
     let stop = AtomicBool::new(false);
     let stop = &stop;
+    let searches = &Searches::default();
     let (read, mut summary) = run_stages(
         BATCHES_PER_THREAD * request.threads.get(),
         stop,
         |slots, pool| {
             read(request, stop, &mut |batch| {
                 let Batch { pieces, events, .. } = batch;
-                let search = move || pieces.iter().map(|piece| piece.search(request.motifs)).collect();
+                let search = move || searches.search(&pieces, request.motifs);
                 dispatch(events, slots, pool, stop, search)
             })
         },
@@ -48,6 +50,20 @@ pub fn scan_motifs(
     summary.genome_digest = digest;
     writer.finish(&provenance(request, &summary))?;
     Ok(summary)
+}
+
+/// The memory of searches that are over, for those to come: fresh pages would have to be cleared for every batch.
+#[derive(Debug, Default)]
+struct Searches(Mutex<Vec<Scratch>>);
+
+impl Searches {
+    fn search(&self, pieces: &[Piece], motifs: &MotifSet) -> Vec<PieceHits> {
+        let idle = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut scratch = idle().pop().unwrap_or_default();
+        let hits = pieces.iter().map(|piece| piece.search(motifs, &mut scratch)).collect();
+        idle().push(scratch);
+        hits
+    }
 }
 
 /// Writes the hits of all batches in genome order and counts them.

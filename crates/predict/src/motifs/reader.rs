@@ -101,7 +101,8 @@ impl Reader<'_> {
             digests.letters(&letters[known..]);
             let is_last = letters.len() < wanted;
             let piece = if is_last { letters.len() } else { room };
-            let rest = letters[piece..].to_vec();
+            let mut rest = Vec::with_capacity(if is_last { 0 } else { self.limit + self.overlap });
+            rest.extend_from_slice(&letters[piece..]);
             let end = start + piece as u64;
             self.push(Piece {
                 contig: Arc::clone(&contig),
