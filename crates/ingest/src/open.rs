@@ -19,9 +19,6 @@ pub(crate) const STANDARD_INPUT: &str = "-";
 /// Bytes per read of a file or a gzip stream: large enough that a system call is rare.
 const BUFFER: usize = 256 * 1024;
 
-/// The bytes that tell how a file is packed: a bgzip header's length.
-const HEAD: usize = 18;
-
 const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
 /// A reader that can move to another thread.
@@ -60,7 +57,7 @@ pub fn open(path: &Path) -> Result<Box<dyn BufRead + Send>, IngestError> {
     Ok(open_text(path, NonZeroUsize::MIN)?.reader)
 }
 
-/// Opens a file; `threads - 1` threads inflate bgzip blocks beside the caller.
+/// Opens a file; with more than one thread, those of the rayon pool inflate bgzip blocks ahead of the caller.
 pub(crate) fn open_text(path: &Path, threads: NonZeroUsize) -> Result<Text, IngestError> {
     let fail = |source| IngestError::from_read(path, source);
     let raw: Reader = if path == Path::new(STANDARD_INPUT) {
@@ -68,7 +65,7 @@ pub(crate) fn open_text(path: &Path, threads: NonZeroUsize) -> Result<Text, Inge
     } else {
         Box::new(BufReader::with_capacity(BUFFER, File::open(path).map_err(fail)?))
     };
-    let (head, raw) = peek(raw, HEAD).map_err(fail)?;
+    let (head, raw) = peek(raw, bgzf::HEADER).map_err(fail)?;
     let packing = packing(&head, path)?;
     let unpacked: Reader = match packing {
         Packing::Plain => Box::new(raw),

@@ -1,6 +1,5 @@
 //! The reader's side of a scan: letters in, batches out.
 
-use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -54,7 +53,7 @@ pub(crate) fn read(
         digests: request.regions.is_none().then(BlockDigests::default),
     };
     if request.regions.is_none() && request.shard.is_none() {
-        return reader.read_genome(FastaStream::open(request.genome, NonZeroUsize::MIN)?);
+        return reader.read_genome(FastaStream::open(request.genome, request.threads)?);
     }
     let genome = IndexedFasta::open(request.genome)?;
     let plan = request.plan(genome.contigs(), grid)?;

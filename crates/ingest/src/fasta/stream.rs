@@ -43,8 +43,8 @@ struct Current {
 impl FastaStream {
     /// Opens a file; `-` is standard input.
     ///
-    /// `threads` counts the caller: with more than one, `threads - 1` workers inflate the blocks of a
-    /// bgzip file (and one more thread waits for the disk). Other files are read on the caller's thread.
+    /// With more than one thread, which are those of the rayon pool, the blocks of a bgzip file are inflated
+    /// there ahead of the caller. Other files are read on the caller's thread.
     ///
     /// # Errors
     /// As [`open`](crate::open).

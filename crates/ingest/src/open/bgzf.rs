@@ -3,6 +3,8 @@
 //! noodles takes a file without its end-of-file block, or with a cut block header, as complete. Here the
 //! last bytes that the decoder consumed must be that block.
 
+mod ahead;
+
 use std::{
     fs::File,
     io::{self, BufRead, Read, Seek, SeekFrom},
@@ -16,6 +18,7 @@ use std::{
 
 use noodles::bgzf;
 
+use self::ahead::Ahead;
 use super::Reader;
 
 /// The empty block that ends every bgzip file (SAM specification, 4.1.2).
@@ -23,9 +26,18 @@ const END: [u8; 28] = [
     0x1f, 0x8b, 0x08, 0x04, 0, 0, 0, 0, 0, 0xff, 0x06, 0, 0x42, 0x43, 0x02, 0, 0x1b, 0, 0x03, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 ];
 
+/// The bytes before the deflated data of a block, which tell it from other gzip.
+pub(super) const HEADER: usize = 18;
+
 /// Whether bytes begin as a bgzip block that noodles can read; other gzip goes to the gzip decoder.
 pub(super) fn is_header(head: &[u8]) -> bool {
-    head.len() >= 18 && head[..4] == END[..4] && head[10..16] == END[10..16]
+    head.len() >= HEADER && head[..4] == END[..4] && head[10..16] == END[10..16]
+}
+
+/// The size of the block that begins with a whole header, in bytes.
+fn size_of_block(header: &[u8]) -> Option<usize> {
+    let size = header.get(HEADER - 2..HEADER)?;
+    Some(usize::from(u16::from_le_bytes([size[0], size[1]])) + 1)
 }
 
 /// Fails at once, before any work, when a regular file does not end with the end-of-file block.
@@ -42,7 +54,8 @@ pub(super) fn refuse_truncated(path: &Path) -> io::Result<()> {
     if last == END { Ok(()) } else { Err(missing_end()) }
 }
 
-/// Returns a reader of the inflated blocks; `threads - 1` workers inflate beside the caller.
+/// Returns a reader of the inflated blocks. With more than one thread, those of the rayon pool inflate them ahead of the
+/// caller.
 pub(super) fn inflate(raw: impl Read + Send + 'static, threads: NonZeroUsize) -> Reader {
     let complete = Arc::new(AtomicBool::new(false));
     let watched = Watched {
@@ -50,16 +63,12 @@ pub(super) fn inflate(raw: impl Read + Send + 'static, threads: NonZeroUsize) ->
         last: [0; END.len()],
         complete: Arc::clone(&complete),
     };
-    match NonZeroUsize::new(threads.get() - 1) {
-        None => Box::new(Checked {
-            inner: bgzf::io::Reader::new(watched),
-            complete,
-        }),
-        Some(workers) => Box::new(Checked {
-            inner: bgzf::io::MultithreadedReader::with_worker_count(workers, watched),
-            complete,
-        }),
+    if threads == NonZeroUsize::MIN {
+        let inner = bgzf::io::Reader::new(watched);
+        return Box::new(Checked { inner, complete });
     }
+    let inner = Ahead::new(watched, threads);
+    Box::new(Checked { inner, complete })
 }
 
 fn missing_end() -> io::Error {

@@ -116,6 +116,73 @@ fn damaged_blocks_are_errors() {
     }
 }
 
+/// FASTA of enough letters for many rounds of blocks of `block` bytes, and the file.
+fn many_blocks(block: usize) -> (Vec<u8>, Vec<u8>) {
+    let mut text = Vec::new();
+    for contig in 0..7u32 {
+        text.extend(format!(">chr{contig}\n").into_bytes());
+        for line in 0..500 {
+            let letter = |at: u32| b"ACGTN"[((contig + line) * 7919 + at * at * 31) as usize % 5];
+            text.extend((0..60).map(letter));
+            text.push(b'\n');
+        }
+    }
+    let whole = bgzip(&text, block);
+    (text, whole)
+}
+
+/// The letters before an error, and what it says.
+fn up_to_an_error(path: &Path, threads: usize) -> (Vec<u8>, String) {
+    let mut letters = Vec::new();
+    let mut read = || {
+        let mut stream = FastaStream::open(path, NonZeroUsize::new(threads).unwrap())?;
+        while stream.next_contig()?.is_some() {
+            while stream.read_block(&mut letters, 1000)? > 0 {}
+        }
+        Ok::<_, IngestError>(())
+    };
+    let message = read().map_or_else(|error| format!("{error:?}"), |()| String::from("none"));
+    (letters, message)
+}
+
+#[test]
+fn threads_read_many_blocks_as_one_does() {
+    let folder = Folder::new();
+    for block in [97, 4096, 65280] {
+        let (text, whole) = many_blocks(block);
+        let path = folder.write("x.fa.gz", whole);
+        let mut lines = text.split(|&byte| byte == b'\n');
+        let letters = lines.by_ref().filter(|line| !line.starts_with(b">")).flatten().copied();
+        let letters: Vec<u8> = letters.collect();
+        for threads in [1, 2, 4] {
+            let (read, message) = up_to_an_error(&path, threads);
+            assert!(message == "none" && read == letters, "{block} {threads} {message}");
+        }
+        // The only thread of a pool inflates what it reads itself.
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        assert!(pool.install(|| up_to_an_error(&path, 4)).0 == letters, "{block}");
+    }
+}
+
+#[test]
+fn threads_meet_damage_where_one_does() {
+    let folder = Folder::new();
+    let (_, whole) = many_blocks(97);
+    for at in (0..whole.len()).step_by(whole.len() / 97) {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 0x10;
+        for (name, bytes) in [("damaged", &damaged[..]), ("cut", &whole[..at])] {
+            // Through a pipe the missing end would not be seen at once; so it is here, behind a byte.
+            let path = folder.write(name, [bytes, &whole[whole.len() - 28..]].concat());
+            let alone = up_to_an_error(&path, 1);
+            for threads in [2, 3] {
+                let together = up_to_an_error(&path, threads);
+                assert!(together == alone, "{name} {at}: {} {}", together.1, alone.1);
+            }
+        }
+    }
+}
+
 #[test]
 fn other_formats_are_named() {
     let folder = Folder::new();

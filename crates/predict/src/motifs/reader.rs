@@ -1,6 +1,5 @@
 //! The reader's side: letters in, batches of pieces out.
 
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -48,7 +47,7 @@ pub(super) fn read(
         dispatch,
     };
     match &request.regions {
-        None => reader.read_genome(FastaStream::open(request.genome, NonZeroUsize::MIN)?),
+        None => reader.read_genome(FastaStream::open(request.genome, request.threads)?),
         Some(regions) => reader.read_regions(IndexedFasta::open(request.genome)?, regions),
     }
 }

@@ -85,7 +85,7 @@ pub(super) fn run(args: &ScanArgs, file: &Path, format: TableFormat, session: &S
     let extent = Extent::of(&args.genome, &args.regions, args.bed.as_deref(), &args.parts)?;
     let settings = MotifSettings {
         p: args.motifs.p,
-        background: args.motifs.background.resolve(&args.genome)?,
+        background: args.motifs.background.resolve(&args.genome, session.threads)?,
         background_source: args.motifs.background.to_string(),
         pseudocount: args.motifs.pseudocount,
         strand: args.strand.into(),

@@ -53,12 +53,12 @@ impl fmt::Display for BackgroundChoice {
 
 impl BackgroundChoice {
     /// Reads or counts the frequencies.
-    pub(super) fn resolve(&self, genome: &Path) -> anyhow::Result<Background> {
+    pub(super) fn resolve(&self, genome: &Path, threads: NonZeroUsize) -> anyhow::Result<Background> {
         match self {
             Self::Uniform => Ok(Background::UNIFORM),
             Self::Genome => {
                 let about = || format!("cannot take the background from {}", genome.display());
-                let counts = base_composition(genome, NonZeroUsize::MIN).with_context(about)?;
+                let counts = base_composition(genome, threads).with_context(about)?;
                 Background::from_counts(counts).with_context(about)
             }
             Self::Numbers(numbers) => Background::new(*numbers).context("cannot use --background"),
