@@ -67,6 +67,43 @@ fn the_log_begins_with_the_command_and_ends_with_what_it_took() {
 }
 
 #[test]
+fn details_tell_how_long_each_stage_was_at_work() {
+    let cli = folder();
+    cli.write(
+        "motifs.jaspar",
+        ">M1 word\nA [ 8 0 ]\nC [ 0 8 ]\nG [ 0 0 ]\nT [ 0 0 ]\n",
+    );
+    for what in [
+        &["--model", "tiny.safetensors"][..],
+        &["--model", "tiny.safetensors", "--resume", "--part-size", "500"],
+        &["--motifs", "motifs.jaspar", "--p", "0.1"],
+    ] {
+        let stderr = |more: &[&str]| {
+            let scan = ["scan", "genome.fa", "-o", "out.tsv", "--force", "-@2"];
+            cli.succeed(&[&scan, what, more].concat()).stderr
+        };
+        let detailed = stderr(&["-v"]);
+        let line = detailed
+            .lines()
+            .find(|line| line.contains(" debug: at work in "))
+            .unwrap();
+        let (stages, shares): (Vec<&str>, Vec<f64>) = line
+            .split(", ")
+            .map(|stage| {
+                let (text, share) = stage.rsplit_once(" (").unwrap();
+                (text, share.trim_end_matches(" %)").parse::<f64>().unwrap())
+            })
+            .unzip();
+        assert!(shares.iter().all(|share| (0.0..=100.0).contains(share)), "{line}");
+        for (text, stage) in stages.iter().zip(["reading ", "computing on 2 threads ", "writing "]) {
+            assert!(text.contains(stage), "{line}");
+        }
+        assert_eq!(stages.len(), 3, "{line}");
+        assert!(!stderr(&[]).contains("at work in"));
+    }
+}
+
+#[test]
 fn the_summary_names_the_best_sites() {
     let cli = folder();
     let outcome = scan(&cli, &["-o", "out.tsv", "--best", "3"]);

@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::io::{self, IsTerminal};
+use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use processive_predict::{FoldNotice, FoldProgress, Progress};
+use processive_predict::{FoldNotice, FoldProgress, Progress, StageTimes};
 
-use crate::numbers::{grouped, per_second, seconds};
+use crate::numbers::{counted, grouped, per_second, seconds};
 use crate::options::{ProgressOption, Verbosity};
 use crate::session::Session;
 
@@ -20,6 +21,7 @@ const INTERVAL: Duration = Duration::from_secs(10);
 /// It vanishes when it is dropped.
 pub(crate) struct Meter {
     shown: Shown,
+    stages: Cell<StageTimes>,
 }
 
 enum Shown {
@@ -37,7 +39,10 @@ impl Meter {
             (true, true) => Shown::Bar(session.bars.add(bar(unit, total))),
             (true, false) => Shown::Lines(Lines::new(unit, total)),
         };
-        Self { shown }
+        Self {
+            shown,
+            stages: Cell::default(),
+        }
     }
 
     /// Names the part that the work is at.
@@ -47,6 +52,11 @@ impl Meter {
             Shown::Lines(lines) => *lines.part.borrow_mut() = part.into(),
             Shown::Nothing => {}
         }
+    }
+
+    /// Logs how long the stages of a scan were at work, for those who want details.
+    pub(crate) fn log_stages(&self, threads: NonZeroUsize) {
+        log::debug!("{}", stages_text(&self.stages.get(), threads));
     }
 
     /// Counts more units of work as done.
@@ -78,6 +88,12 @@ impl Progress for Meter {
     fn advance(&self, bases: u64) {
         self.add(bases);
     }
+
+    fn stages(&self, times: &StageTimes) {
+        let mut sum = self.stages.get();
+        sum += *times;
+        self.stages.set(sum);
+    }
 }
 
 impl FoldProgress for Meter {
@@ -88,6 +104,23 @@ impl FoldProgress for Meter {
     fn notice(&self, notice: &FoldNotice) {
         log::warn!("{notice}");
     }
+}
+
+/// The stages in seconds and as shares of the time that their threads had.
+fn stages_text(times: &StageTimes, threads: NonZeroUsize) -> String {
+    let share = |stage: Duration, threads: usize| {
+        let had = times.wall.as_secs_f64() * threads as f64;
+        let percent = 100.0 * stage.as_secs_f64() / had.max(f64::MIN_POSITIVE);
+        format!("{} ({percent:.0} %)", seconds(stage))
+    };
+    format!(
+        "at work in {}: reading {}, computing on {} {}, writing {}",
+        seconds(times.wall),
+        share(times.reading, 1),
+        counted(threads.get() as u64, "thread"),
+        share(times.computing, threads.get()),
+        share(times.writing, 1),
+    )
 }
 
 fn bar(unit: &str, total: Option<u64>) -> ProgressBar {
@@ -172,6 +205,22 @@ mod tests {
         assert_eq!(line, "chr1: 1,000,000 bases, 50,000/s, 25 %, about 60.0 s left");
         assert_eq!(lines.add(1, after(29)), None);
         assert!(lines.add(1, after(30)).is_some());
+    }
+
+    #[test]
+    fn stages_have_shares_of_what_their_threads_had() {
+        let times = StageTimes {
+            reading: Duration::from_millis(500),
+            computing: Duration::from_secs(6),
+            writing: Duration::from_millis(40),
+            wall: Duration::from_secs(4),
+        };
+        let text = stages_text(&times, NonZeroUsize::new(2).unwrap());
+        let expected =
+            "at work in 4.00 s: reading 0.50 s (12 %), computing on 2 threads 6.00 s (75 %), writing 0.04 s (1 %)";
+        assert_eq!(text, expected);
+        let none = stages_text(&StageTimes::default(), NonZeroUsize::MIN);
+        assert!(none.ends_with("writing 0.00 s (0 %)"), "{none}");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crossbeam_channel::Receiver;
 use processive_report::ScanWriter;
 
 use crate::batch::{Batch, Rows, Scoring};
+use crate::clocks::{Clocks, Stage};
 use crate::error::Halt;
 use crate::grid::BinGrid;
 use crate::packer::Packer;
@@ -45,9 +46,10 @@ pub fn scan(
         window: request.scorer.read_out(),
         columns_per_class: request.strand.columns_per_class(),
     };
+    let clocks = Clocks::start();
     let mut output = Output::new(writer, &rule);
-    let read = run(request, grid, |rows| Ok(output.write(rows)?), progress)?;
-    let (mut writer, taken) = output.finish()?;
+    let read = run(request, grid, &clocks, |rows| Ok(output.write(rows)?), progress)?;
+    let (mut writer, taken) = clocks.time(Stage::Writing, || output.finish())?;
     let summary = ScanSummary {
         genome_digest: read.digest,
         contigs: read.contigs,
@@ -64,7 +66,8 @@ pub fn scan(
         footer = ShardFooter { shard, place, blocks }.added_to(&footer);
     }
     writer.set_contigs(&summary.contigs);
-    writer.finish(&footer)?;
+    clocks.time(Stage::Writing, || writer.finish(&footer))?;
+    progress.stages(&clocks.times());
     Ok(summary)
 }
 
@@ -86,6 +89,7 @@ pub(crate) fn bin_grid(request: &ScanRequest<'_>) -> Result<BinGrid, PredictErro
 fn run(
     request: &ScanRequest<'_>,
     grid: BinGrid,
+    clocks: &Clocks,
     write: impl FnMut(&Rows) -> Result<(), PredictError>,
     progress: &dyn Progress,
 ) -> Result<GenomeRead, PredictError> {
@@ -100,10 +104,12 @@ fn run(
         BATCHES_PER_THREAD * request.threads.get(),
         stop,
         |slots, pool| {
-            let mut dispatch = |batch: Batch, events| dispatch(events, slots, pool, stop, move || batch.score(scoring));
-            read(request, grid, stop, &mut Packer::new(&mut dispatch))
+            let mut dispatch =
+                |batch: Batch, events| dispatch(events, slots, pool, stop, clocks, move || batch.score(scoring));
+            let packer = &mut Packer::new(&mut dispatch);
+            clocks.time(Stage::Reading, || read(request, grid, stop, packer))
         },
-        |slots| write_in_order(slots, write, progress),
+        |slots| write_in_order(slots, clocks, write, progress),
     )?;
     Ok(read)
 }
@@ -111,13 +117,13 @@ fn run(
 /// Writes the rows of all batches in genome order.
 fn write_in_order(
     slots: Receiver<Slot<Vec<Rows>>>,
+    clocks: &Clocks,
     mut write: impl FnMut(&Rows) -> Result<(), PredictError>,
     progress: &dyn Progress,
 ) -> Result<(), Halt> {
     for slot in slots {
-        for rows in wait_for(&slot.made)? {
-            write(&rows)?;
-        }
+        let batch = wait_for(&slot.made)?;
+        clocks.time(Stage::Writing, || batch.iter().try_for_each(&mut write))?;
         for event in slot.events {
             event.show(progress);
         }

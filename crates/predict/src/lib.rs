@@ -30,6 +30,7 @@
 mod bases;
 mod batch;
 mod beginning;
+mod clocks;
 mod cutter;
 mod digest;
 mod engine;
@@ -55,6 +56,7 @@ mod summary;
 mod top;
 
 pub use bases::BaseCounts;
+pub use clocks::StageTimes;
 pub use engine::scan;
 pub use error::PredictError;
 pub use fold::{FoldNotice, FoldProgress, FoldRequest, FoldSummary, LetterCounts, ResidueScorer, fold};

@@ -1,5 +1,7 @@
 //! How far a scan has come.
 
+use crate::StageTimes;
+
 /// Receives the progress of a scan, on the thread that called it, in genome order.
 pub trait Progress {
     /// A contig begins, or another region of it; the length of the contig is known only when the genome is
@@ -8,6 +10,9 @@ pub trait Progress {
 
     /// Some more bases are scanned: their rows are written, or they have none.
     fn advance(&self, bases: u64);
+
+    /// A scan, or a part of one, has ended, and its stages were at work for so long.
+    fn stages(&self, _times: &StageTimes) {}
 }
 
 /// Shows nothing.

@@ -7,6 +7,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounde
 use rayon::{Scope, Yield};
 
 use crate::PredictError;
+use crate::clocks::{Clocks, Stage};
 use crate::error::Halt;
 use crate::progress::Event;
 
@@ -52,14 +53,16 @@ pub(crate) fn dispatch<'scope, T: Send + 'scope>(
     slots: &Sender<Slot<T>>,
     pool: &Scope<'scope>,
     stop: &'scope AtomicBool,
+    clocks: &'scope Clocks,
     work: impl FnOnce() -> T + Send + 'scope,
 ) -> Result<(), Halt> {
     let (sender, made) = bounded(1);
-    slots.send(Slot { events, made }).map_err(|_| Halt::Stopped)?;
+    let sent = clocks.time(Stage::Queueing, || slots.send(Slot { events, made }));
+    sent.map_err(|_| Halt::Stopped)?;
     pool.spawn(move |_| {
         if !stop.load(Ordering::Relaxed) {
             // The writer is gone when it has failed; nobody misses what was made then.
-            let _ = sender.send(work());
+            let _ = sender.send(clocks.time(Stage::Computing, work));
         }
     });
     Ok(())

@@ -164,6 +164,7 @@ pub(crate) fn run(args: &ScanArgs, session: &Session) -> anyhow::Result<ExitStat
     } else {
         scan_with_progress(&request, open()?, &meter)?
     };
+    meter.log_stages(session.threads);
     drop(meter);
 
     let told = Told {

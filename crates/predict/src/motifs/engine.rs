@@ -11,6 +11,7 @@ use super::batch::{Piece, PieceHits, Scratch};
 use super::provenance::provenance;
 use super::reader::{Batch, GenomeRead, read};
 use super::{MotifCount, MotifScanRequest, MotifScanSummary, MotifSet};
+use crate::clocks::{Clocks, Stage};
 use crate::error::Halt;
 use crate::stages::{BATCHES_PER_THREAD, Slot, dispatch, run_stages, wait_for};
 use crate::{PredictError, Progress};
@@ -30,25 +31,27 @@ pub fn scan_motifs(
     mut writer: Box<dyn HitWriter>,
     progress: &dyn Progress,
 ) -> Result<MotifScanSummary, PredictError> {
-    let stop = AtomicBool::new(false);
-    let stop = &stop;
+    let clocks = &Clocks::start();
+    let stop = &AtomicBool::new(false);
     let searches = &Searches::default();
     let (read, mut summary) = run_stages(
         BATCHES_PER_THREAD * request.threads.get(),
         stop,
         |slots, pool| {
-            read(request, stop, &mut |batch| {
+            let mut dispatch = |batch| {
                 let Batch { pieces, events, .. } = batch;
                 let search = move || searches.search(&pieces, request.motifs);
-                dispatch(events, slots, pool, stop, search)
-            })
+                dispatch(events, slots, pool, stop, clocks, search)
+            };
+            clocks.time(Stage::Reading, || read(request, stop, &mut dispatch))
         },
-        |slots| write_in_order(slots, request.motifs, &mut *writer, progress),
+        |slots| write_in_order(slots, request.motifs, &mut *writer, clocks, progress),
     )?;
     let GenomeRead { contigs, digest } = read;
     summary.contigs = contigs;
     summary.genome_digest = digest;
-    writer.finish(&provenance(request, &summary))?;
+    clocks.time(Stage::Writing, || writer.finish(&provenance(request, &summary)))?;
+    progress.stages(&clocks.times());
     Ok(summary)
 }
 
@@ -71,6 +74,7 @@ fn write_in_order(
     slots: Receiver<Slot<Vec<PieceHits>>>,
     motifs: &MotifSet,
     writer: &mut dyn HitWriter,
+    clocks: &Clocks,
     progress: &dyn Progress,
 ) -> Result<MotifScanSummary, Halt> {
     let mut summary = MotifScanSummary {
@@ -81,14 +85,18 @@ fn write_in_order(
         for event in slot.events {
             event.show(progress);
         }
-        for piece in wait_for(&slot.made)? {
-            writer.write(&HitRows {
-                chrom: &piece.contig,
-                hits: &piece.hits,
-            })?;
-            count(&mut summary, &piece);
-            progress.advance(piece.bases.total());
-        }
+        let pieces = wait_for(&slot.made)?;
+        clocks.time(Stage::Writing, || {
+            for piece in pieces {
+                writer.write(&HitRows {
+                    chrom: &piece.contig,
+                    hits: &piece.hits,
+                })?;
+                count(&mut summary, &piece);
+                progress.advance(piece.bases.total());
+            }
+            Ok::<_, Halt>(())
+        })?;
     }
     Ok(summary)
 }

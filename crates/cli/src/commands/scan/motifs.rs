@@ -103,6 +103,7 @@ pub(super) fn run(args: &ScanArgs, file: &Path, format: TableFormat, session: &S
     session.command_line().clone_into(&mut request.command);
     let meter = Meter::start(session, args.progress, "bases", extent.bases);
     let summary = scan_motifs(&request, writer, &meter).map_err(|error| explained(error, &args.genome))?;
+    meter.log_stages(session.threads);
     drop(meter);
 
     let told = Told {
