@@ -54,6 +54,33 @@ fn the_same_letters_give_the_same_rows_however_they_are_stored() {
 }
 
 #[test]
+fn threads_that_inflate_change_no_byte_and_no_message() {
+    let cli = folder();
+    let whole = bgzip(fasta(&genome()).as_bytes(), 60);
+    let mut damaged = whole.clone();
+    damaged[whole.len() / 2] ^= 0x10;
+    for (name, content, code) in [
+        ("whole.fa.gz", &whole[..], 0),
+        ("damaged.fa.gz", &damaged, 2),
+        ("cut.fa.gz", &whole[..whole.len() / 2], 2),
+        ("endless.fa.gz", &whole[..whole.len() - 28], 2),
+    ] {
+        cli.write(name, content);
+        let outcome = |threads| {
+            let outcome = cli.run(&[&["scan", name, threads], &SCAN[..]].concat());
+            // How far a failed scan came is a matter of time.
+            let rows = (code == 0).then_some(outcome.stdout);
+            (outcome.code, rows, outcome.stderr)
+        };
+        let alone = outcome("-@1");
+        assert_eq!(alone.0, Some(code), "{name}: {}", alone.2);
+        assert!(code == 0 || alone.2.contains(name), "{}", alone.2);
+        assert_eq!(outcome("-@2"), alone, "{name}");
+        assert_eq!(outcome("-@4"), alone, "{name}");
+    }
+}
+
+#[test]
 fn standard_input_is_read_as_a_file_or_a_pipe_plain_or_compressed() {
     let cli = folder();
     let plain = fasta(&genome());
