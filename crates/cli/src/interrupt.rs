@@ -58,7 +58,7 @@ pub(crate) fn watch(_: &indicatif::MultiProgress) -> anyhow::Result<()> {
 #[expect(clippy::exit, reason = "the other threads are in the middle of something")]
 fn end(signal: i32, name: &str, bars: &indicatif::MultiProgress) {
     // Held to the end: a scan that is complete at this moment gives its file a name before it or never.
-    let _no_outputs = processive_report::remove_unfinished();
+    let _no_outputs = processive_core::remove_unfinished();
     let text = message(name);
     let _ = bars.clear();
     crate::session::print_on_stderr(&format!("{text}\n"));

@@ -7,9 +7,11 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use burn::tensor::Device;
+use processive_core::Unfinished;
 use safetensors::tensor::{Dtype, TensorView};
 use safetensors::{SafeTensors, serialize};
 use sha2::{Digest, Sha256};
+use tempfile::NamedTempFile;
 
 use crate::config::ArchitectureConfig;
 use crate::description::{FORMAT, ModelDescription, STRUCTURE, Storage};
@@ -88,11 +90,12 @@ fn named(member: usize, network: &Network) -> impl Iterator<Item = NamedTensor> 
 /// What the operating system says.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+    let make = || NamedTempFile::new_in(folder.unwrap_or(Path::new(".")));
+    let (mut file, unfinished) = Unfinished::make(make, NamedTempFile::path)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     make_readable(file.as_file())?;
-    file.persist(path).map_err(|error| error.error)?;
+    unfinished.finish(|| Ok(file.persist(path)?))?;
     Ok(())
 }
 

@@ -4,10 +4,10 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Stdout, Write};
 use std::path::{Path, PathBuf};
 
+use processive_core::Unfinished;
 use tempfile::NamedTempFile;
 
 use crate::ReportError;
-use crate::unfinished::Unfinished;
 
 /// Whether an existing output may be replaced.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -33,7 +33,6 @@ mod row_groups;
 pub mod scan;
 mod table_folder;
 mod text_sink;
-mod unfinished;
 
 pub use atomic::{AtomicFile, Overwrite, is_temporary};
 pub use chains::{ChainFormat, ChainWriter, DropRow, DropWriter, read_chain_table};
@@ -54,4 +53,3 @@ pub use scan::{
     create_scan_writer, read_scan, read_scan_blocks,
 };
 pub use table_folder::TableFolder;
-pub use unfinished::{NoOutputs, remove_unfinished};

@@ -4,10 +4,10 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use processive_core::Unfinished;
 use tempfile::TempDir;
 
 use crate::atomic::{TEMPORARY, folder_of};
-use crate::unfinished::Unfinished;
 use crate::{Overwrite, ReportError};
 
 /// A table that is a folder: `COLUMN=VALUE/part-N.parquet` for every value, as Hive lays it out.

@@ -8,7 +8,8 @@ use std::thread;
 use std::time::Duration;
 use std::{error::Error, fs};
 
-use processive_report::{AtomicFile, Overwrite, ReportError, TableFolder, is_temporary, remove_unfinished};
+use processive_core::remove_unfinished;
+use processive_report::{AtomicFile, Overwrite, ReportError, TableFolder, is_temporary};
 
 fn names(folder: &Path) -> io::Result<Vec<String>> {
     let mut names = fs::read_dir(folder)?

@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use processive_core::Unfinished;
 use tempfile::NamedTempFile;
 
 /// Returns the path of an index: `genome.fa` and `fai` give `genome.fa.fai`.
@@ -48,12 +49,13 @@ pub(super) fn write(index: &Path, content: impl FnOnce(&mut dyn Write) -> io::Re
 
 fn try_write(index: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let folder = index.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let mut file = new_file(folder.unwrap_or(Path::new(".")))?;
+    let make = || new_file(folder.unwrap_or(Path::new(".")));
+    let (mut file, unfinished) = Unfinished::make(make, NamedTempFile::path)?;
     let mut writer = BufWriter::new(file.as_file_mut());
     content(&mut writer)?;
     writer.flush()?;
     drop(writer);
-    file.persist(index)?;
+    unfinished.finish(|| Ok(file.persist(index)?))?;
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! Outputs that have no name yet, for a program that has to end at once.
+//! Outputs that have no name yet, for a program that has to end at once: all crates that write files note them here.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -14,14 +14,15 @@ fn unfinished() -> MutexGuard<'static, BTreeSet<PathBuf>> {
 
 /// A temporary file or folder, from its making until it is finished or removed.
 #[derive(Debug)]
-pub(crate) struct Unfinished(PathBuf);
+#[must_use = "a file that is not noted stays when the program ends"]
+pub struct Unfinished(PathBuf);
 
 impl Unfinished {
     /// Makes a file or a folder and notes its path.
-    pub(crate) fn make<T>(
-        make: impl FnOnce() -> io::Result<T>,
-        path: impl FnOnce(&T) -> &Path,
-    ) -> io::Result<(T, Self)> {
+    ///
+    /// # Errors
+    /// Those of `make`.
+    pub fn make<T>(make: impl FnOnce() -> io::Result<T>, path: impl FnOnce(&T) -> &Path) -> io::Result<(T, Self)> {
         let mut unfinished = unfinished();
         let output = make()?;
         let path = path(&output).to_path_buf();
@@ -30,7 +31,10 @@ impl Unfinished {
     }
 
     /// Gives it its name, unless the process is about to end.
-    pub(crate) fn finish<T>(self, rename: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    ///
+    /// # Errors
+    /// Those of `rename`.
+    pub fn finish<T>(self, rename: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
         let mut unfinished = unfinished();
         let renamed = rename();
         unfinished.remove(&self.0);
@@ -68,4 +72,31 @@ pub fn remove_unfinished() -> NoOutputs {
         }
     }
     NoOutputs(unfinished)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_unfinished_goes_and_gets_no_name() -> io::Result<()> {
+        let folder = std::env::temp_dir().join(format!("processive-unfinished-{}", std::process::id()));
+        fs::create_dir(&folder)?;
+        let [temporary, finished] = ["temporary", "finished"].map(|name| folder.join(name));
+        let make = || {
+            fs::write(&temporary, "half")?;
+            Ok(temporary.clone())
+        };
+        let rename = || fs::rename(&temporary, &finished);
+        let (_, unfinished) = Unfinished::make(make, PathBuf::as_path)?;
+        drop(remove_unfinished());
+        assert!(!temporary.exists());
+        assert!(unfinished.finish(rename).is_err() && !finished.exists());
+
+        let (_, unfinished) = Unfinished::make(make, PathBuf::as_path)?;
+        unfinished.finish(rename)?;
+        drop(remove_unfinished());
+        assert!(finished.exists());
+        fs::remove_dir_all(folder)
+    }
 }
