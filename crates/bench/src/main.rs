@@ -34,7 +34,7 @@ enum Command {
     PeerBench(peers::PeerArgs),
     /// Train on the adding problem: can a layer carry two numbers over a long sequence?
     Adding(adding_runs::AddingArgs),
-    /// Read a FASTA file, and have needletail read it in turn
+    /// Read a FASTA file on one thread and on more, and have needletail read it in turn
     Reading(reading::ReadingArgs),
     /// Time whole scans, beside the machine's product speed
     ScanCost(scan_cost::CostArgs),

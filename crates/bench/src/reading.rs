@@ -1,8 +1,8 @@
-//! Reading FASTA, beside needletail.
+//! Reading FASTA, beside needletail, and bgzip, beside noodles on one thread.
 
-use std::fs;
+use std::fs::File;
 use std::hint::black_box;
-use std::io::{self, Write};
+use std::io::{self, Read as _, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -19,41 +19,64 @@ const BLOCK: usize = 1 << 18;
 /// Options of `reading`.
 #[derive(Args)]
 pub(crate) struct ReadingArgs {
-    /// A plain FASTA file
+    /// A FASTA file, plain or bgzip
     genome: PathBuf,
-    /// How often both read it
+    /// Threads that inflate bgzip blocks ahead of the reader
+    #[arg(long, default_value = "2")]
+    threads: NonZeroUsize,
+    /// How often each reads it
     #[arg(long, default_value_t = 7)]
     rounds: usize,
 }
 
-/// Has both read the file in turn, on one thread, and prints bytes of the file per second. The letters that they find are the
-/// same; both leave line ends out, and ours refuses what is no letter.
+/// Reads a file and returns the number of its letters.
+type Read<'a> = dyn Fn() -> anyhow::Result<u64> + 'a;
+
+/// Has all read the file in turn: needletail (what is plain), one thread of ours, which inflates bgzip with noodles' reader, and more of ours.
+/// Prints letters per second. The letters that they find are the same; all leave line ends out, and ours refuses what is no letter.
 pub(crate) fn run(args: &ReadingArgs) -> anyhow::Result<()> {
-    let bytes = fs::metadata(&args.genome)
-        .with_context(|| args.genome.display().to_string())?
-        .len();
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(args.threads.get());
+    pool.build_global().context("cannot start threads")?;
+    let ours = |threads| -> Box<Read<'_>> { Box::new(move || read_ours(&args.genome, threads)) };
+    let mut readers = vec![
+        ("one thread".to_owned(), ours(NonZeroUsize::MIN)),
+        (format!("{} threads", args.threads), ours(args.threads)),
+    ];
+    if !is_packed(&args.genome).with_context(|| args.genome.display().to_string())? {
+        readers.insert(0, ("needletail".to_owned(), Box::new(|| read_theirs(&args.genome))));
+    }
+    let mut speeds = vec![Vec::new(); readers.len()];
     // The first round brings the file into memory and counts for nothing.
     for round in 0..=args.rounds {
-        let (letters, seconds) = timed(|| read_ours(&args.genome))?;
-        let (same, rival_seconds) = timed(|| read_theirs(&args.genome))?;
-        if letters != same {
-            bail!("{letters} letters here, {same} there");
+        let mut found = Vec::new();
+        for ((_, read), speeds) in readers.iter().zip(&mut speeds) {
+            let (letters, seconds) = timed(read)?;
+            found.push(letters);
+            if round > 0 {
+                speeds.push(letters as f64 / seconds / 1e9);
+            }
         }
-        if round > 0 {
-            ours.push(bytes as f64 / seconds / 1e9);
-            theirs.push(bytes as f64 / rival_seconds / 1e9);
+        if found.iter().any(|&letters| letters != found[0]) {
+            bail!("different numbers of letters: {found:?}");
         }
     }
-    let mut ratios: Vec<f64> = ours.iter().zip(&theirs).map(|(ours, theirs)| ours / theirs).collect();
+    let (first, rival) = (&readers[0].0, speeds[0].clone());
     let mut out = io::stdout().lock();
-    writeln!(out, "processive  {}", spread(&mut ours, "GB/s"))?;
-    writeln!(out, "needletail  {}", spread(&mut theirs, "GB/s"))?;
-    writeln!(out, "ratio       {}", spread(&mut ratios, "times"))?;
+    for ((name, _), speeds) in readers.iter().zip(&mut speeds) {
+        let mut ratios: Vec<f64> = speeds.iter().zip(&rival).map(|(ours, theirs)| ours / theirs).collect();
+        let (speed, ratio) = (spread(speeds, "G letters/s"), spread(&mut ratios, "times"));
+        writeln!(out, "{name:<12}{speed}, {ratio} {first}")?;
+    }
     Ok(())
 }
 
-fn timed(read: impl Fn() -> anyhow::Result<u64>) -> anyhow::Result<(u64, f64)> {
+/// Whether a file begins as gzip does.
+fn is_packed(path: &Path) -> io::Result<bool> {
+    let mut head = [0; 2];
+    Ok(File::open(path)?.read(&mut head)? == 2 && head == [0x1f, 0x8b])
+}
+
+fn timed(read: &Read<'_>) -> anyhow::Result<(u64, f64)> {
     let begin = Instant::now();
     let letters = read()?;
     Ok((letters, begin.elapsed().as_secs_f64()))
@@ -66,8 +89,8 @@ fn spread(values: &mut [f64], unit: &str) -> String {
     format!("{:.2} {unit} ({least:.2}-{most:.2})", median(values))
 }
 
-fn read_ours(path: &Path) -> anyhow::Result<u64> {
-    let mut stream = FastaStream::open(path, NonZeroUsize::MIN)?;
+fn read_ours(path: &Path, threads: NonZeroUsize) -> anyhow::Result<u64> {
+    let mut stream = FastaStream::open(path, threads)?;
     let (mut block, mut letters) = (Vec::new(), 0);
     while stream.next_contig()?.is_some() {
         loop {

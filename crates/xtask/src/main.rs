@@ -32,7 +32,7 @@ enum Command {
     PeerBench(bench::BenchArgs),
     /// Train on the adding problem: can a layer carry two numbers over a long sequence? (processive-bench adding)
     Adding(bench::BenchArgs),
-    /// Read a FASTA file, and have needletail read it in turn (processive-bench reading)
+    /// Read a FASTA file on one thread and on more, and have needletail read it in turn (processive-bench reading)
     Reading(bench::BenchArgs),
     /// Time whole scans, beside the machine's product speed (processive-bench scan-cost)
     ScanCost(bench::BenchArgs),
