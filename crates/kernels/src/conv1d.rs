@@ -2,7 +2,7 @@
 //!
 //! A stretch of a sequence is copied between zeros; then the inputs of one output position are a row of a matrix whose
 //! rows overlap, and the convolution is a product with the weights. With a dilation it is one product for each tap. Wide
-//! layers without dilation take fewer multiplications (`minimal`), and values that are mostly zeros are listed (`sparse`).
+//! layers without dilation take fewer multiplications (`minimal`), and values that are mostly zeros are listed (`sparse`; `bytes` with a byte each).
 //! The gradient of the input is the convolution of the output's gradient with the turned weights; that of the weights
 //! is the product of the same overlapping rows, transposed, with the output's gradient.
 
@@ -14,9 +14,11 @@ use crate::zeros::zeros;
 use correlate::{Correlate, WeightSums};
 use stretch::{Buffers, Filters, Stretch, Taps};
 
+pub use bytes::{ByteConvolution, ByteScratch};
 pub use packed::{Convolution, Scratch};
 pub use stretch::After;
 
+mod bytes;
 mod correlate;
 mod minimal;
 #[cfg(test)]

@@ -26,6 +26,9 @@ pub mod recurrent;
 pub mod windows;
 
 mod activation;
+mod byte_panels;
+mod byte_product;
+mod bytes;
 #[cfg(test)]
 mod fuzz;
 mod outer;

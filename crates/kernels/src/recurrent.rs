@@ -10,7 +10,10 @@ use crate::simd::Backend;
 use layer::{BlockTape, Checked};
 use plan::Course;
 
+pub use bytes::{ByteMemory, ByteRecurrent, Reads};
+
 mod backscan;
+mod bytes;
 mod gates;
 mod layer;
 mod layout;
@@ -107,6 +110,21 @@ pub struct Weights<'a> {
     pub recurrent: &'a [f32],
     /// Bias, [`Cell::bias_len`] values for each direction.
     pub bias: &'a [f32],
+}
+
+impl<'a> Weights<'a> {
+    /// Those of one of `count` directions.
+    fn of_direction(&self, index: usize, count: usize) -> Self {
+        let part = |all: &'a [f32]| {
+            let size = all.len() / count;
+            &all[index * size..(index + 1) * size]
+        };
+        Self {
+            input: part(self.input),
+            recurrent: part(self.recurrent),
+            bias: part(self.bias),
+        }
+    }
 }
 
 /// A layer and the sequences that it reads, from a zero state.

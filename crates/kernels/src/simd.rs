@@ -10,15 +10,21 @@ use std::sync::OnceLock;
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod dots;
 mod portable;
 #[cfg(test)]
 mod tests;
+#[cfg(target_arch = "x86_64")]
+mod vnni;
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) use avx2::Avx2;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use avx512::Avx512;
+pub(crate) use dots::{ByteKernel, ByteLine, Dots};
 pub(crate) use portable::Portable;
+#[cfg(target_arch = "x86_64")]
+use vnni::Vnni;
 
 /// The number of floats in a [`Simd::Vector`]; every inner loop works on multiples of it.
 pub(crate) const LANES: usize = 16;
@@ -165,5 +171,21 @@ impl Backend {
             #[cfg(target_arch = "x86_64")]
             Self::Avx512(simd) => simd.run(kernel),
         }
+    }
+
+    /// Runs a kernel on bytes: with AVX-512 where the CPU has VNNI, else with AVX2.
+    pub(crate) fn run_bytes<K: ByteKernel>(self, kernel: K) -> K::Output {
+        #[cfg(target_arch = "x86_64")]
+        {
+            if let Self::Avx512(proof) = self
+                && let Some(dots) = Vnni::new(proof)
+            {
+                return dots.run_bytes(kernel);
+            }
+            if let Some(dots) = self.avx2() {
+                return dots.run_bytes(kernel);
+            }
+        }
+        Portable.run_bytes(kernel)
     }
 }

@@ -57,7 +57,14 @@ impl Taps {
 
     /// What `count` positions from `first` read: row `r` is position `first + offset + r`, zero outside `x`; copied only
     /// where it reaches outside.
-    fn rows<'a>(&self, x: &'a [f32], input: usize, first: usize, count: usize, copy: &'a mut Vec<f32>) -> &'a [f32] {
+    pub(super) fn rows<'a, T: Copy + Default>(
+        &self,
+        x: &'a [T],
+        input: usize,
+        first: usize,
+        count: usize,
+        copy: &'a mut Vec<T>,
+    ) -> &'a [T] {
         let rows = (count + (self.kernel - 1) * self.dilation).cast_signed();
         let length = (x.len() / input).cast_signed();
         let begin = first.cast_signed() + self.offset;
@@ -69,11 +76,11 @@ impl Taps {
         }
         copy.clear();
         if inside.is_empty() {
-            copy.resize(values(rows), 0.0);
+            copy.resize(values(rows), T::default());
         } else {
-            copy.resize(values(inside.start - begin), 0.0);
+            copy.resize(values(inside.start - begin), T::default());
             copy.extend_from_slice(from);
-            copy.resize(values(rows), 0.0);
+            copy.resize(values(rows), T::default());
         }
         copy
     }

@@ -96,16 +96,7 @@ impl<'a> Checked<'a> {
 
     /// The weights of one direction.
     fn weights(&self, direction: usize) -> Weights<'a> {
-        let weights = &self.layer.weights;
-        let part = |all: &'a [f32]| {
-            let size = all.len() / self.layer.directions.len();
-            &all[direction * size..(direction + 1) * size]
-        };
-        Weights {
-            input: part(weights.input),
-            recurrent: part(weights.recurrent),
-            bias: part(weights.bias),
-        }
+        self.layer.weights.of_direction(direction, self.layer.directions.len())
     }
 
     /// The states at their positions, the directions side by side; with `keep`, also what the way back needs.

@@ -94,6 +94,20 @@ impl Layout {
         self.column(Self::recurrent_gate, padded_column)
     }
 
+    /// An input weight by its row and padded column; zero in padding.
+    pub(super) fn input_weight(&self, weights: &Weights<'_>, row: usize, padded_column: usize) -> f32 {
+        self.weight(weights.input, row, self.input_column(padded_column))
+    }
+
+    /// A recurrent weight by its row and padded column; zero in padding.
+    pub(super) fn recurrent_weight(&self, weights: &Weights<'_>, row: usize, padded_column: usize) -> f32 {
+        self.weight(weights.recurrent, row, self.recurrent_column(padded_column))
+    }
+
+    fn weight(&self, matrix: &[f32], row: usize, column: Option<usize>) -> f32 {
+        column.map_or(0.0, |column| matrix[row * self.cell.gates() * self.hidden + column])
+    }
+
     /// The bias in the order of the sections.
     pub(super) fn bias(&self, weights: &Weights<'_>) -> Vec<f32> {
         let part = |c| self.column(|index| self.bias_part(index), c);

@@ -11,6 +11,8 @@ use std::arch::x86_64::{
 };
 use std::array::from_fn;
 
+mod dots;
+
 use super::{Kernel, LANES, Simd};
 
 /// Proof that the CPU has AVX2 and FMA.

@@ -2,6 +2,8 @@
 
 use std::array::from_fn;
 
+mod dots;
+
 use super::{Kernel, LANES, Simd};
 
 /// Plain Rust on arrays, which the compiler vectorises for the target's baseline.
