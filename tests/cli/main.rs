@@ -37,6 +37,7 @@ mod scan_failures;
 mod scan_formats;
 mod scan_hive;
 mod scan_inputs;
+mod scan_int8;
 mod scan_manners;
 mod scan_models;
 mod scan_motifs;

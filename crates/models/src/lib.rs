@@ -16,6 +16,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod compute;
 pub mod config;
 mod description;
 pub mod device;
@@ -34,6 +35,7 @@ pub mod streams;
 pub mod tiles;
 mod weights;
 
+pub use compute::Compute;
 pub use config::{Architecture, ArchitectureConfig};
 pub use description::{Calibration, DataSource, FORMAT, ModelDescription, STRUCTURE, Storage, TFBS, TrainingRecord};
 pub use error::ModelError;

@@ -8,6 +8,7 @@ use burn::module::Module;
 use burn::tensor::Device;
 use processive_encode::PaddedBatch;
 
+use crate::compute::Compute;
 use crate::description::{ModelDescription, Storage};
 use crate::device;
 use crate::error::ModelError;
@@ -24,6 +25,7 @@ pub struct Model {
     description: ModelDescription,
     networks: Vec<Network>,
     digest: String,
+    compute: Compute,
     tiles: OnceLock<Option<Arc<TileModel>>>,
     stream: OnceLock<Option<Arc<StreamModel>>>,
 }
@@ -44,6 +46,7 @@ impl Model {
             description,
             networks,
             digest,
+            compute: Compute::default(),
             tiles: OnceLock::new(),
             stream: OnceLock::new(),
         }
@@ -72,6 +75,7 @@ impl Model {
             description,
             networks,
             digest: sha256(bytes),
+            compute: Compute::default(),
             tiles: OnceLock::new(),
             stream: OnceLock::new(),
         })
@@ -86,6 +90,25 @@ impl Model {
         self.tiles = if is_cpu { OnceLock::new() } else { OnceLock::from(None) };
         self.stream = if is_cpu { OnceLock::new() } else { OnceLock::from(None) };
         self
+    }
+
+    /// The same model, whose [tiles](Self::tiles) and [streams](Self::stream) multiply these numbers.
+    #[must_use]
+    pub fn computing(mut self, compute: Compute) -> Self {
+        self.compute = compute;
+        // Elsewhere than on the processor they were set to nothing, and stay so.
+        if self.tiles.get().is_none_or(Option::is_some) {
+            self.tiles = OnceLock::new();
+        }
+        if self.stream.get().is_none_or(Option::is_some) {
+            self.stream = OnceLock::new();
+        }
+        self
+    }
+
+    /// The numbers that its tiles and streams multiply.
+    pub fn compute(&self) -> Compute {
+        self.compute
     }
 
     /// Serialises the model; the same model gives the same bytes.
@@ -144,12 +167,12 @@ impl Model {
         sums.into_iter().map(|sum| (sum / members) as f32).collect()
     }
 
-    /// The networks packed to score the windows of tiles; nothing when windows share nothing, or on another device than the
-    /// processor.
+    /// The networks packed to score the windows of tiles; nothing when windows share nothing, on another device than the
+    /// processor, or when no layer of a network is one that multiplies bytes and they are asked for.
     pub fn tiles(&self) -> Option<&TileModel> {
         let tiles = self
             .tiles
-            .get_or_init(|| TileModel::new(&self.description, &self.networks).map(Arc::new));
+            .get_or_init(|| TileModel::new(&self.description, &self.networks, self.compute).map(Arc::new));
         tiles.as_deref()
     }
 
@@ -158,7 +181,7 @@ impl Model {
     pub fn stream(&self) -> Option<&StreamModel> {
         let stream = self
             .stream
-            .get_or_init(|| StreamModel::new(&self.description, &self.networks).map(Arc::new));
+            .get_or_init(|| StreamModel::new(&self.description, &self.networks, self.compute).map(Arc::new));
         stream.as_deref()
     }
 

@@ -6,12 +6,13 @@ use std::ops::Range;
 
 use processive_core::alphabet::UNKNOWN;
 use processive_kernels::code_conv::Motifs;
-use processive_kernels::recurrent::Input;
+use processive_kernels::recurrent::{ByteMemory, Input, Reads};
 use processive_kernels::windows::Windows;
 
+use crate::compute::Compute;
 use crate::layers::{PackedRecurrent, Readout, ReadoutLayer, Recurrent};
 use crate::networks::{Network, RecurrentNet};
-use crate::tiles::{TileHead, TileWindows, motifs};
+use crate::tiles::{TileHead, TileWindows, largest_scores, motifs};
 
 pub use model::StreamModel;
 
@@ -64,6 +65,7 @@ pub struct StreamMemory {
     some_steps: Vec<f32>,
     before: Vec<f32>,
     after: Vec<f32>,
+    bytes: ByteMemory,
     joined: Vec<f32>,
     read: Vec<f32>,
     hidden: Vec<f32>,
@@ -73,18 +75,27 @@ pub struct StreamMemory {
 }
 
 impl StreamNetwork {
-    /// Packs a network; nothing unless it is a recurrent one that labels windows of DNA.
-    pub fn of_network(network: &Network) -> Option<Self> {
+    /// Packs a network; nothing unless it is a recurrent one that labels windows of DNA, and when bytes are to be multiplied and a
+    /// weight is no number.
+    pub fn of_network(network: &Network, compute: Compute) -> Option<Self> {
         let Network::Recurrent(RecurrentNet { stem, layers, head, .. }) = network else {
             return None;
         };
+        let largest = stem.as_ref().map(largest_scores);
         let stem = match stem {
             None => None,
             Some(stem) => Some((motifs(stem)?, stem.stride()?)),
         };
+        let packed = |(index, layer): (usize, &Recurrent)| match (compute, index, &largest) {
+            (Compute::F32, ..) => Some(layer.packed()),
+            (Compute::Int8, 0, None) => layer.packed_in_bytes(Reads::Codes),
+            (Compute::Int8, 0, Some(largest)) => layer.packed_in_bytes(Reads::Rectified(largest)),
+            (Compute::Int8, ..) => layer.packed_in_bytes(Reads::States),
+        };
+        let layers = layers.iter().enumerate().map(packed).collect::<Option<_>>()?;
         (head.readout.kind() != Readout::Each).then(|| Self {
             stem,
-            layers: layers.iter().map(Recurrent::packed).collect(),
+            layers,
             readout: head.readout.clone(),
             head: TileHead::of_head(head),
         })
@@ -169,7 +180,13 @@ impl StreamNetwork {
                     memory.codes.extend_from_slice(codes);
                     memory.codes.resize(memory.codes.len() + width - codes.len(), UNKNOWN);
                 }
-                first.run(Input::Codes(&memory.codes), &lengths, width, &mut memory.before);
+                first.run(
+                    Input::Codes(&memory.codes),
+                    &lengths,
+                    width,
+                    &mut memory.before,
+                    &mut memory.bytes,
+                );
             }
             Some((motifs, _)) => {
                 let (kernel, row_len) = (motifs.kernel(), width * motifs.filters());
@@ -178,11 +195,23 @@ impl StreamNetwork {
                     motifs.pooled(codes, [(kernel - 1) / 2, kernel / 2], stride, &mut memory.some_steps);
                     row[..memory.some_steps.len()].copy_from_slice(&memory.some_steps);
                 }
-                first.run(Input::Features(&memory.after), &lengths, width, &mut memory.before);
+                first.run(
+                    Input::Features(&memory.after),
+                    &lengths,
+                    width,
+                    &mut memory.before,
+                    &mut memory.bytes,
+                );
             }
         }
         for layer in inner {
-            layer.run(Input::Features(&memory.before), &lengths, width, &mut memory.after);
+            layer.run(
+                Input::Features(&memory.before),
+                &lengths,
+                width,
+                &mut memory.after,
+                &mut memory.bytes,
+            );
             std::mem::swap(&mut memory.before, &mut memory.after);
         }
         width

@@ -12,6 +12,7 @@ use processive_core::Alphabet;
 use processive_kernels::code_conv::{Motifs, Slide};
 use processive_kernels::windows::Windows;
 
+use crate::compute::Compute;
 use crate::layers::{MotifConv, Readout, ReadoutLayer};
 use crate::networks::Network;
 use crate::weights::values_of;
@@ -68,17 +69,19 @@ pub struct TileMemory {
 }
 
 impl TileNetwork {
-    /// Packs a network for windows of one length; nothing when they cannot share their features, or when a weight is no
-    /// number.
-    pub fn of_network(network: &Network, window: usize) -> Option<Self> {
+    /// Packs a network for windows of one length; nothing when they cannot share their features, when a weight is no number, or
+    /// when bytes are to be multiplied and no layer does so.
+    pub fn of_network(network: &Network, window: usize, compute: Compute) -> Option<Self> {
         let body = match network {
-            Network::BagCnn(network) if network.stem.is_bag() => {
+            Network::BagCnn(network) if network.stem.is_bag() && compute == Compute::F32 => {
                 let motifs = motifs(&network.stem).filter(|motifs| window >= motifs.kernel())?;
                 Body::Motifs(motifs)
             }
-            Network::Cnn(cnn) => Body::steps(Trunk::of_cnn(cnn)?, &cnn.head.readout, window)?,
-            Network::DilatedCnn(cnn) => Body::steps(Trunk::of_dilated_cnn(cnn)?, &cnn.head.readout, window)?,
-            Network::BagCnn(_) | Network::Recurrent(_) => return None,
+            Network::Cnn(cnn) => Body::steps(Trunk::of_cnn(cnn, compute)?, &cnn.head.readout, window)?,
+            Network::DilatedCnn(cnn) if compute == Compute::F32 => {
+                Body::steps(Trunk::of_dilated_cnn(cnn)?, &cnn.head.readout, window)?
+            }
+            Network::BagCnn(_) | Network::DilatedCnn(_) | Network::Recurrent(_) => return None,
         };
         let weights = network.weights();
         let mut weights = weights.iter().flat_map(|tensor| &tensor.values);
@@ -89,13 +92,17 @@ impl TileNetwork {
         })
     }
 
+    /// Bases that the beginnings of windows that share their features are multiples of.
+    pub(crate) fn stride(&self) -> usize {
+        match &self.body {
+            Body::Motifs(_) => 1,
+            Body::Steps(trunk, ..) => trunk.whole().stride(),
+        }
+    }
+
     /// Whether windows that begin this far apart have their features in common: they begin where steps begin.
     pub fn shares(&self, step: usize) -> bool {
-        step > 0
-            && match &self.body {
-                Body::Motifs(_) => true,
-                Body::Steps(trunk, ..) => step.is_multiple_of(trunk.whole().stride()),
-            }
+        step > 0 && step.is_multiple_of(self.stride())
     }
 
     /// Computes the logits of every window of a tile, given by the codes of its bases: those of the windows alone up to
@@ -153,6 +160,21 @@ impl Body {
         let reads = width > 0 && !matches!(readout.kind(), Readout::Last | Readout::Each);
         reads.then(|| Self::Steps(trunk, readout.clone(), readout.window_weights(width)))
     }
+}
+
+/// The largest score of every motif, 0 at least: that of its best sequence.
+pub(crate) fn largest_scores(conv: &MotifConv) -> Vec<f32> {
+    let [_, letters, filters] = conv.weight.dims();
+    let weights = values_of(conv.weight.val());
+    let mut largest = values_of(conv.bias.val());
+    for column in weights.chunks_exact(letters * filters) {
+        for (filter, largest) in largest.iter_mut().enumerate() {
+            // An unknown letter adds nothing.
+            let of_letters = column.iter().skip(filter).step_by(filters);
+            *largest += of_letters.fold(0.0_f32, |most, &weight| most.max(weight));
+        }
+    }
+    largest.iter().map(|score| score.max(0.0)).collect()
 }
 
 /// Packs motif filters over DNA; nothing when sums of their weights may overflow.

@@ -8,7 +8,8 @@ use processive_encode::PaddedBatch;
 use processive_models::layers::Features;
 use processive_models::streams::{StreamMemory, StreamNetwork, StreamRule, StreamTile};
 use processive_models::{
-    ArchitectureConfig, Input, Mode, Model, ModelDescription, ModelError, Network, Readout, TFBS, device, values_of,
+    ArchitectureConfig, Compute, Input, Mode, Model, ModelDescription, ModelError, Network, Readout, TFBS, device,
+    values_of,
 };
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -110,7 +111,7 @@ fn a_stream_gives_every_window_what_the_untiled_sequence_gives_it() {
     for config in configs() {
         let network = network(&config, 0.3);
         let stride = config.stride();
-        let stream = StreamNetwork::of_network(&network).unwrap();
+        let stream = StreamNetwork::of_network(&network, Compute::F32).unwrap();
         assert_eq!(stream.stride(), stride);
         let rule = StreamRule {
             window: WINDOW + 3,
@@ -171,7 +172,7 @@ fn a_window_has_the_same_score_in_every_tile() {
         // States that are hardly forgotten: what is carried in depends on where rows begin.
         let network = network(&config, 1.0);
         let stride = config.stride();
-        let stream = StreamNetwork::of_network(&network).unwrap();
+        let stream = StreamNetwork::of_network(&network, Compute::F32).unwrap();
         let rule = StreamRule {
             window: WINDOW + 3,
             step: 3 * stride,
@@ -207,6 +208,40 @@ fn a_window_has_the_same_score_in_every_tile() {
         assert!(
             other > 1e-5 || config.arch.to_string().contains("cnn"),
             "other rows say something else: {other:e}"
+        );
+    }
+}
+
+#[test]
+fn a_stream_of_bytes_is_near_that_of_floats() {
+    let [mut floats, mut bytes] = [StreamMemory::default(), StreamMemory::default()];
+    for mut config in configs() {
+        config.layers = 2;
+        let network = network(&config, 0.3);
+        let stride = config.stride();
+        let rule = StreamRule {
+            window: WINDOW,
+            step: 3 * stride,
+            halo: 20 * stride,
+            row: Some(70),
+        };
+        let codes = codes(rule.tile(300), 8);
+        let tiles = [StreamTile {
+            codes: &codes,
+            windows: 300,
+            first: 0,
+        }];
+        let packed = |compute| StreamNetwork::of_network(&network, compute).unwrap();
+        packed(Compute::F32).logits(&tiles, rule, &mut floats);
+        packed(Compute::Int8).logits(&tiles, rule, &mut bytes);
+        let size = floats.logits.iter().fold(0.0_f32, |most, logit| most.max(logit.abs()));
+        let difference = difference(&floats.logits, &bytes.logits);
+        println!("{} {:?}: {difference} of {size}", config.arch, config.readout);
+        // States are rounded to 1/254 and those of networks that have learned nothing are about 0.1, so that two layers lose
+        // some hundredths of them (seen: 0.04); wrong scales or zeros would lose all.
+        assert!(
+            difference > 0.0 && difference < 0.1 * size,
+            "{config:?}: {difference} of {size}"
         );
     }
 }

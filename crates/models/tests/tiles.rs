@@ -4,7 +4,7 @@
 
 use processive_encode::PaddedBatch;
 use processive_models::tiles::{TileMemory, TileNetwork, TileWindows};
-use processive_models::{ArchitectureConfig, Edges, Input, Mode, Network, Readout, device, values_of};
+use processive_models::{ArchitectureConfig, Compute, Edges, Input, Mode, Network, Readout, device, values_of};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -91,7 +91,7 @@ fn the_windows_of_a_tile_score_as_they_do_alone() {
             let step = steps * config.stride();
             let windows = TileWindows { count, window, step };
             let tile = codes(windows.tile(), &mut rng);
-            let tiles = TileNetwork::of_network(&network, window).unwrap();
+            let tiles = TileNetwork::of_network(&network, window, Compute::F32).unwrap();
             tiles.logits(&tile, windows, &mut memory);
             let alone: Vec<&[u8]> = (0..count).map(|w| &tile[w * step..][..window]).collect();
             assert_close(
@@ -103,10 +103,58 @@ fn the_windows_of_a_tile_score_as_they_do_alone() {
     }
 }
 
+/// A cnn whose first convolution multiplies bytes: near that of floats, and to the bit the same in any company.
+#[test]
+fn bytes_score_windows_nearly_as_floats_do_and_alone_as_in_a_tile() {
+    let mut rng = ChaCha8Rng::seed_from_u64(4);
+    let is_cnn = |config: &ArchitectureConfig| config.arch.to_string() == "cnn";
+    for config in configs() {
+        let [mut memory, mut alone] = [TileMemory::default(), TileMemory::default()];
+        let network = seldom(network(&config));
+        let bytes = TileNetwork::of_network(&network, 75, Compute::Int8);
+        let Some(bytes) = bytes.filter(|_| is_cnn(&config)) else {
+            assert!(!is_cnn(&config), "{config:?}");
+            assert!(
+                TileNetwork::of_network(&network, 75, Compute::Int8).is_none(),
+                "{config:?}"
+            );
+            continue;
+        };
+        let windows = TileWindows {
+            count: 40,
+            window: 75,
+            step: config.stride(),
+        };
+        let tile = codes(windows.tile(), &mut rng);
+        bytes.logits(&tile, windows, &mut memory);
+        let floats: Vec<&[u8]> = (0..40).map(|w| &tile[w * windows.step..][..75]).collect();
+        let expected = logits(&network, &floats);
+        let size = expected.iter().fold(0.0_f32, |most, logit| most.max(logit.abs()));
+        for (found, expected) in memory.logits.iter().zip(&expected) {
+            // Values are rounded to 1/510 of a motif's best score, and those of motifs that are seldom there are a small part of
+            // it (seen: 0.023); wrong scales would lose all.
+            assert!(
+                (found - expected).abs() < 0.1 * size,
+                "{config:?}: {found} is not {expected} of {size}"
+            );
+        }
+        for (window, codes) in floats.iter().enumerate() {
+            bytes.logits(codes, TileWindows { count: 1, ..windows }, &mut alone);
+            // The read-out of many windows sums in another order; what a maximum is of has the same bits.
+            let together = &memory.logits[window * CLASSES..][..CLASSES];
+            if config.readout == Readout::Max {
+                assert_eq!(alone.logits, together, "{config:?}");
+            } else {
+                assert_close(&alone.logits, together, &format!("{config:?}"));
+            }
+        }
+    }
+}
+
 #[test]
 fn windows_share_when_they_have_whole_steps_that_fall_together() {
     for config in configs() {
-        let packed = |config, window| TileNetwork::of_network(&network(config), window);
+        let packed = |config, window| TileNetwork::of_network(&network(config), window, Compute::F32);
         let shares = |window, step| packed(&config, window).is_some_and(|tiles| tiles.shares(step));
         assert!(shares(80, 2 * config.pool), "{config:?}");
         assert!(!shares(config.kernel - 1, config.pool), "{config:?}: no filter fits");
@@ -121,7 +169,7 @@ fn windows_share_when_they_have_whole_steps_that_fall_together() {
         assert!(packed(&padded, 80).is_none(), "{padded:?}");
     }
     let recurrent = ArchitectureConfig::new("cnn-gru".parse().unwrap());
-    assert!(TileNetwork::of_network(&network(&recurrent), 80).is_none());
+    assert!(TileNetwork::of_network(&network(&recurrent), 80, Compute::F32).is_none());
 }
 
 #[test]

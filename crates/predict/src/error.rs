@@ -123,6 +123,18 @@ pub enum PredictError {
         /// The model's name.
         model: String,
     },
+    /// Nothing of a model would be computed in bytes.
+    #[error(
+        "model {model} is a {arch}, of which nothing would be computed in int8: that is for a cnn with whole edges and for \
+         recurrent models that are streamed (--mode stream; `processive halo` measures the halo for it). Leave \
+         --precision-compute out"
+    )]
+    NoBytes {
+        /// The model's name.
+        model: String,
+        /// Its architecture.
+        arch: String,
+    },
     /// Models that are to scan together have bins of their own.
     #[error(
         "the models have different bins ({}); --bin chooses one for all of them",

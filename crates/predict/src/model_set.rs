@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use processive_core::Alphabet;
 use processive_encode::PaddedBatch;
-use processive_models::{Model, ModelDescription};
+use processive_models::{Compute, Model, ModelDescription};
 
 use crate::scorer::tile_scorer;
 use crate::{ModelIdentity, PredictError, ScanRequest, StreamScorer, Tile, TileScorer, WindowScorer};
@@ -50,6 +50,8 @@ pub struct ModelReading {
     pub window: usize,
     /// Bases of context on both sides of what it streams; nothing when it reads every window alone.
     pub halo: Option<usize>,
+    /// The numbers that it multiplies.
+    pub compute: Compute,
 }
 
 impl ModelReading {
@@ -81,6 +83,20 @@ impl<'a> Member<'a> {
         match self {
             Self::Windows(model) => *model,
             Self::Stream(stream) => stream,
+        }
+    }
+
+    /// Refuses a model of which nothing would be computed in the numbers that were asked for.
+    fn check_compute(self) -> Result<(), PredictError> {
+        match self {
+            Self::Windows(model) if model.compute() == Compute::Int8 && model.tiles().is_none() => {
+                let ModelDescription { name, architecture, .. } = model.description();
+                Err(PredictError::NoBytes {
+                    model: name.clone(),
+                    arch: architecture.arch.to_string(),
+                })
+            }
+            _ => Ok(()),
         }
     }
 
@@ -141,7 +157,8 @@ impl<'a> ModelSet<'a> {
     /// and whose halo is known.
     ///
     /// # Errors
-    /// Those of [`StreamScorer::new`] when models are to be streamed that cannot be, or a halo is given.
+    /// Those of [`StreamScorer::new`] when models are to be streamed that cannot be, or a halo is given;
+    /// [`PredictError::NoBytes`] for a model that is to [multiply bytes](Compute::Int8) and has no layer that does so in its mode.
     pub fn in_mode(self, mode: Option<ScanMode>, halo: Option<usize>) -> Result<Self, PredictError> {
         let bin = self.bin;
         let in_mode = |member: &Member<'a>| {
@@ -157,6 +174,7 @@ impl<'a> ModelSet<'a> {
         };
         let members: Result<Vec<Member<'a>>, PredictError> = self.members.iter().map(in_mode).collect();
         let set = Self::of_members(members?, bin);
+        set.members.iter().try_for_each(|member| member.check_compute())?;
         match set.members.iter().find(|_| halo.is_some()) {
             Some(first) if set.members.iter().all(|member| member.halo().is_none()) => {
                 Err(PredictError::NotRecurrent {
@@ -216,6 +234,7 @@ impl<'a> ModelSet<'a> {
             name: member.model().description().name.clone(),
             window: member.scorer().read_out(),
             halo: member.halo(),
+            compute: member.model().compute(),
         };
         self.members.iter().map(reading).collect()
     }

@@ -1,6 +1,7 @@
 //! What the footer of a scan says.
 
 use processive_core::Contig;
+use processive_models::Compute;
 use processive_report::Provenance;
 use serde_json::json;
 
@@ -30,6 +31,9 @@ pub mod keys {
     pub const MODE: &str = "processive.mode";
     /// Bases of context on both sides of a stream's tiles at least, 0 where windows are read alone; as the modes.
     pub const HALO: &str = "processive.halo";
+    /// The numbers that are multiplied when they are not `f32`: `int8`, in the layers that
+    /// [`Compute::Int8`](processive_models::Compute::Int8) names; as the modes.
+    pub const COMPUTE: &str = "processive.compute";
     /// The width of a bin in bases, which is the distance between two windows.
     pub const STRIDE: &str = "processive.stride";
     /// Which strands were read: `both` or `plus`.
@@ -67,6 +71,7 @@ pub(crate) fn provenance(request: &ScanRequest<'_>, grid: BinGrid, summary: &Sca
             keys::HALO,
             of_readings(request, |reading| reading.halo.unwrap_or(0).to_string()),
         ),
+        (keys::COMPUTE, compute(request)),
         (keys::STRIDE, Some(grid.bin().to_string())),
         (keys::STRAND, Some(request.strand.to_string())),
         (keys::COORDINATE_SYSTEM, Some("0-based half-open".to_owned())),
@@ -102,6 +107,14 @@ fn extent(request: &ScanRequest<'_>) -> String {
 fn of_readings(request: &ScanRequest<'_>, text: impl Fn(&ModelReading) -> String) -> Option<String> {
     let texts: Vec<String> = request.readings.iter().map(text).collect();
     (!texts.is_empty()).then(|| texts.join(", "))
+}
+
+/// Nothing for floats: files are what they were before there was a choice.
+fn compute(request: &ScanRequest<'_>) -> Option<String> {
+    let differs = request.readings.iter().any(|reading| reading.compute != Compute::F32);
+    differs
+        .then(|| of_readings(request, |reading| reading.compute.to_string()))
+        .flatten()
 }
 
 fn rule(request: &ScanRequest<'_>, grid: BinGrid) -> String {

@@ -1,7 +1,7 @@
 //! What the engine needs of a model.
 
 use processive_encode::PaddedBatch;
-use processive_models::{Model, TileModel};
+use processive_models::{Compute, Model, TileModel};
 
 /// Scores windows of one width. Called from several threads at once.
 pub trait WindowScorer: Sync {
@@ -82,7 +82,11 @@ impl WindowScorer for Model {
     }
 
     fn score(&self, batch: &PaddedBatch) -> Vec<f32> {
-        self.probabilities(batch)
+        // Also a window that shares nothing is multiplied in the numbers that were asked for.
+        match (self.compute(), Model::tiles(self)) {
+            (Compute::Int8, Some(tiles)) => tiles.probabilities_alone(batch.sequences()),
+            _ => self.probabilities(batch),
+        }
     }
 
     fn tiles(&self, step: usize) -> Option<&dyn TileScorer> {

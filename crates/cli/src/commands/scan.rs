@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum, ValueHint};
 use processive_core::Region;
-use processive_models::Model;
+use processive_models::{Compute, Model};
 use processive_predict::{ModelSet, PredictError, ScanMode, ScanRequest, ScanSummary, Shard, StrandRule, scan};
 use processive_report::{ReportError, ScanWriter, create_scan_writer};
 
@@ -69,6 +69,10 @@ pub(crate) struct ScanArgs {
     /// `processive halo`, when not given.
     #[arg(long, value_name = "BP")]
     halo: Option<usize>,
+    /// The numbers that layers multiply: int8 takes less time on processors with AVX-512 VNNI, and changes scores a little. It is for
+    /// a cnn with whole edges, and for recurrent models that are streamed.
+    #[arg(long, value_enum, default_value_t)]
+    precision_compute: Precisions,
     #[command(flatten)]
     table: TableOptions,
     #[command(flatten)]
@@ -100,6 +104,25 @@ enum Modes {
     Window,
     /// The genome as one sequence, in tiles: many times faster
     Stream,
+}
+
+/// The numbers that layers multiply.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Precisions {
+    /// Floats of 32 bits
+    #[default]
+    F32,
+    /// A byte for every weight and every value that a layer reads, summed up exactly
+    Int8,
+}
+
+impl From<Precisions> for Compute {
+    fn from(precision: Precisions) -> Self {
+        match precision {
+            Precisions::F32 => Self::F32,
+            Precisions::Int8 => Self::Int8,
+        }
+    }
 }
 
 impl From<Modes> for ScanMode {
@@ -140,7 +163,7 @@ pub(crate) fn run(args: &ScanArgs, session: &Session) -> anyhow::Result<ExitStat
     let models: Vec<Model> = args
         .models
         .iter()
-        .map(|name| load_model(name))
+        .map(|name| Ok(load_model(name)?.computing(args.precision_compute.into())))
         .collect::<anyhow::Result<_>>()?;
     if let (Some(Modes::Window), Some(_)) = (args.mode, args.halo) {
         bail!("--halo is for --mode stream: a window that is read alone has nothing around it");

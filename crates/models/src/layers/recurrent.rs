@@ -5,7 +5,7 @@ use std::sync::Arc;
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 pub use processive_kernels::recurrent::Cell;
-use processive_kernels::recurrent::{self as kernel, Direction, RecurrentShape};
+use processive_kernels::recurrent::{self as kernel, ByteMemory, ByteRecurrent, Direction, Reads, RecurrentShape};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
@@ -235,14 +235,38 @@ impl Recurrent {
     /// The weights as the kernel takes them, for scans.
     pub(crate) fn packed(&self) -> PackedRecurrent {
         let (input, recurrent, bias) = self.weights();
-        PackedRecurrent {
+        PackedRecurrent::Floats(FloatRecurrent {
             cell: self.cell,
             directions: self.reading().directions(),
             hidden: self.d_hidden(),
             input: values_of(input),
             recurrent: values_of(recurrent),
             bias: values_of(bias),
-        }
+        })
+    }
+
+    /// The weights with a byte each, for scans; nothing when one of them is no number, or there are more channels or units than
+    /// sums of bytes may have.
+    pub(crate) fn packed_in_bytes(&self, reads: Reads<'_>) -> Option<PackedRecurrent> {
+        let (input, recurrent, bias) = self.weights();
+        let (directions, hidden) = (self.reading().directions(), self.d_hidden());
+        let channels = input.dims()[0] / directions.len();
+        let [input, recurrent, bias] = [values_of(input), values_of(recurrent), values_of(bias)];
+        let fits = channels.max(hidden) <= ByteRecurrent::MOST_INPUTS;
+        let finite = input
+            .iter()
+            .chain(&recurrent)
+            .chain(&bias)
+            .all(|weight| weight.is_finite());
+        (fits && finite).then(|| {
+            let weights = kernel::Weights {
+                input: &input,
+                recurrent: &recurrent,
+                bias: &bias,
+            };
+            let layer = ByteRecurrent::new(self.cell, directions, channels, hidden, &weights, reads);
+            PackedRecurrent::Bytes(layer)
+        })
     }
 
     /// Features per step: units times directions.
@@ -296,7 +320,40 @@ impl Recurrent {
 
 /// A recurrent layer without burn around it.
 #[derive(Clone, Debug)]
-pub(crate) struct PackedRecurrent {
+pub(crate) enum PackedRecurrent {
+    Floats(FloatRecurrent),
+    Bytes(ByteRecurrent),
+}
+
+impl PackedRecurrent {
+    /// Features per step: units times directions.
+    pub(crate) fn d_output(&self) -> usize {
+        match self {
+            Self::Floats(layer) => layer.hidden * layer.directions.len(),
+            Self::Bytes(layer) => layer.output(),
+        }
+    }
+
+    /// Applies the layer to sequences of these lengths in rows of `steps` steps, into memory that may have been used before:
+    /// `[batch, steps, d_output]`.
+    pub(crate) fn run(
+        &self,
+        input: kernel::Input<'_>,
+        lengths: &[usize],
+        steps: usize,
+        output: &mut Vec<f32>,
+        memory: &mut ByteMemory,
+    ) {
+        match self {
+            Self::Floats(layer) => layer.run(input, lengths, steps, output),
+            Self::Bytes(layer) => layer.run(input, lengths, steps, output, memory),
+        }
+    }
+}
+
+/// The weights as they are.
+#[derive(Clone, Debug)]
+pub(crate) struct FloatRecurrent {
     cell: Cell,
     directions: &'static [Direction],
     hidden: usize,
@@ -305,15 +362,8 @@ pub(crate) struct PackedRecurrent {
     bias: Vec<f32>,
 }
 
-impl PackedRecurrent {
-    /// Features per step: units times directions.
-    pub(crate) fn d_output(&self) -> usize {
-        self.hidden * self.directions.len()
-    }
-
-    /// Applies the layer to sequences of these lengths in rows of `steps` steps, into memory that may have been used before:
-    /// `[batch, steps, d_output]`.
-    pub(crate) fn run(&self, input: kernel::Input<'_>, lengths: &[usize], steps: usize, output: &mut Vec<f32>) {
+impl FloatRecurrent {
+    fn run(&self, input: kernel::Input<'_>, lengths: &[usize], steps: usize, output: &mut Vec<f32>) {
         let layer = kernel::Recurrent {
             cell: self.cell,
             directions: self.directions,

@@ -1,6 +1,7 @@
 //! A model packed for streams.
 
 use super::{StreamMemory, StreamNetwork, StreamRule, StreamTile};
+use crate::compute::Compute;
 use crate::description::ModelDescription;
 use crate::ensemble::Ensemble;
 use crate::networks::Network;
@@ -14,8 +15,9 @@ pub struct StreamModel {
 
 impl StreamModel {
     /// Packs a model; nothing unless all of its networks are recurrent and label windows of DNA.
-    pub(crate) fn new(description: &ModelDescription, networks: &[Network]) -> Option<Self> {
-        let networks = networks.iter().map(StreamNetwork::of_network).collect::<Option<_>>()?;
+    pub(crate) fn new(description: &ModelDescription, networks: &[Network], compute: Compute) -> Option<Self> {
+        let packed = |network| StreamNetwork::of_network(network, compute);
+        let networks = networks.iter().map(packed).collect::<Option<_>>()?;
         Some(Self {
             members: Ensemble::new(networks, description.calibration),
             window: description.window,

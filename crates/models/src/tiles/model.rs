@@ -1,6 +1,7 @@
 //! A model packed for tiles.
 
 use super::{TileMemory, TileNetwork, TileWindows};
+use crate::compute::Compute;
 use crate::description::ModelDescription;
 use crate::ensemble::Ensemble;
 use crate::networks::Network;
@@ -14,10 +15,10 @@ pub struct TileModel {
 
 impl TileModel {
     /// Packs a model; nothing when the windows of one of its networks share nothing.
-    pub(crate) fn new(description: &ModelDescription, networks: &[Network]) -> Option<Self> {
+    pub(crate) fn new(description: &ModelDescription, networks: &[Network], compute: Compute) -> Option<Self> {
         let networks = networks
             .iter()
-            .map(|network| TileNetwork::of_network(network, description.window))
+            .map(|network| TileNetwork::of_network(network, description.window, compute))
             .collect::<Option<_>>()?;
         Some(Self {
             members: Ensemble::new(networks, description.calibration),
@@ -28,6 +29,16 @@ impl TileModel {
     /// Whether windows `step` bases apart share their features in every network.
     pub fn shares(&self, step: usize) -> bool {
         self.members.networks().iter().all(|network| network.shares(step))
+    }
+
+    /// Returns the probability of every class for windows alone, as [`probabilities`](Self::probabilities) does for those of
+    /// tiles.
+    ///
+    /// # Panics
+    /// When a window has another length.
+    pub fn probabilities_alone<'a>(&self, windows: impl Iterator<Item = &'a [u8]>) -> Vec<f32> {
+        let step = self.members.networks().iter().map(TileNetwork::stride).product();
+        windows.flat_map(|codes| self.probabilities(codes, 1, step)).collect()
     }
 
     /// Returns the probability of every class for every window of a tile, as written (one strand); up to rounding those
