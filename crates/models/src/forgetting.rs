@@ -53,7 +53,7 @@ pub struct Forgetting {
     pub tolerance: f64,
     /// The number of windows at random places on which the halo was verified.
     pub windows: usize,
-    /// The largest difference that was found there.
+    /// The largest difference that was found there; 1, the largest there can be, when no halo was tried.
     pub difference: f64,
 }
 
@@ -84,7 +84,7 @@ impl Model {
             halo: None,
             tolerance: TOLERANCE,
             windows: 0,
-            difference: f64::INFINITY,
+            difference: 1.0,
         };
         if exponent >= 0.0 {
             return Ok(Some(found));

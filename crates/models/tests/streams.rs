@@ -294,12 +294,17 @@ fn the_exponent_of_a_linear_recurrence_is_the_logarithm_of_its_factor() {
 
 #[test]
 fn a_network_that_keeps_its_states_has_no_halo() {
-    let found = nearly_linear(1.0, 1e-4)
-        .measure_forgetting(&codes(40_000, 1), 0)
-        .unwrap()
-        .unwrap();
+    let model = nearly_linear(1.0, 1e-4);
+    let found = model.measure_forgetting(&codes(40_000, 1), 0).unwrap().unwrap();
     assert_eq!(found.halo, None, "{found:?}");
     assert!(found.exponent.abs() < 5e-4, "{found:?}");
+    // Its file can be read again.
+    let mut description = model.description().clone();
+    description.forgetting = Some(found);
+    let file = tempfile::tempdir().unwrap();
+    let file = file.path().join("model.safetensors");
+    Model::new(description, model.networks().to_vec()).save(&file).unwrap();
+    assert_eq!(Model::read(&file).unwrap().description().forgetting, Some(found));
 }
 
 #[test]
