@@ -127,4 +127,6 @@ fn models_without_such_a_layer_are_refused_with_a_way_out() {
         let args = [&["scan", "genome.fa", "-o", "x.parquet"], model, &INT8].concat();
         cli.refuse(&args, &[reason, "Leave --precision-compute out"]);
     }
+    let motifs = ["scan", "genome.fa", "-o", "x.parquet", "--motifs", "x.meme"];
+    cli.refuse(&[&motifs[..], &INT8].concat(), &["cannot be used with", "--motifs"]);
 }

@@ -32,8 +32,8 @@ pub(crate) struct MotifOptions {
         value_name = "FILE",
         value_hint = ValueHint::FilePath,
         conflicts_with_all = [
-            "bin", "mode", "halo", "batch_size", "shard", "resume", "partition_by", "threshold", "top", "precision",
-            "quantize", "column",
+            "bin", "mode", "halo", "precision_compute", "batch_size", "shard", "resume", "partition_by", "threshold", "top",
+            "precision", "quantize", "column",
         ]
     )]
     pub(crate) motifs: Option<PathBuf>,
