@@ -123,14 +123,14 @@ mod tests {
             reach: 50,
             ..config("cnn")
         };
-        // Per step of four bases and, behind the plus, per bin of twenty; 25 steps in a window.
+        // Per step of four bases and, behind the last plus, per bin of twenty; 25 steps in a window.
         let expected = [
             (config("bag-cnn"), 0.0 + 10.0 * 2.0 / 20.0),
             (dense, 0.0 + (10.0 * 7.0 + 7.0 * 2.0) / 20.0),
             (config("cnn"), 3.0 * (10.0 * 6.0 + 6.0 * 6.0) / 4.0 + 6.0 * 2.0 / 20.0),
             (
                 profile,
-                3.0 * (10.0 * 6.0 + 6.0 * 6.0) / 4.0 + (25.0 * 6.0 + 6.0 * 2.0) / 20.0,
+                3.0 * (10.0 * 6.0 + 6.0 * 6.0) / 4.0 + (25.0 * 6.0 + 12.0 * 2.0) / 20.0,
             ),
             (config("dilated-cnn"), 2.0 * 3.0 * 100.0 / 4.0 + 10.0 * 2.0 / 20.0),
             (
