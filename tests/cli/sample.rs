@@ -106,6 +106,12 @@ pub(crate) fn genome() -> Vec<(&'static str, String)> {
     ]
 }
 
+/// A genome with a long contig that has a gap in it, one shorter than a window, and a short one.
+pub(crate) fn genome_with_a_gap() -> String {
+    let gap = format!("{}{}{}", bases(30_011, 1), "N".repeat(83), bases(9_400, 2));
+    fasta(&[("x", gap), ("y", bases(23, 3)), ("z", bases(7000, 4))])
+}
+
 /// A labelled table: sequences of 40 bases, every second one with the motif TGACTCA in it and labelled 1.
 pub(crate) fn labelled_table(examples: u32, seed: u32) -> String {
     let mut text = String::from("sequence,label\n");

@@ -4,16 +4,12 @@ use processive_models::Model;
 use processive_report::inspect_parquet;
 
 use crate::fixture::Cli;
-use crate::sample::{bases, fasta, save_network, save_recurrent_model};
+use crate::sample::{bases, fasta, genome_with_a_gap, save_network, save_recurrent_model};
 use crate::table::read_tsv;
 
 fn folder() -> Cli {
     let cli = Cli::new();
-    let gaps = format!("{}{}{}", bases(30_011, 1), "N".repeat(83), bases(9_400, 2));
-    cli.write(
-        "genome.fa",
-        fasta(&[("x", gaps), ("y", bases(23, 3)), ("z", bases(7000, 4))]),
-    );
+    cli.write("genome.fa", genome_with_a_gap());
     save_recurrent_model(&cli.path("bilstm.st"));
     save_network(&cli.path("cnn.st"), "cnn");
     cli

@@ -89,7 +89,8 @@ fn spread(values: &mut [f64], unit: &str) -> String {
     format!("{:.2} {unit} ({least:.2}-{most:.2})", median(values))
 }
 
-fn read_ours(path: &Path, threads: NonZeroUsize) -> anyhow::Result<u64> {
+/// Reads a file to its end and counts its letters.
+pub(crate) fn read_ours(path: &Path, threads: NonZeroUsize) -> anyhow::Result<u64> {
     let mut stream = FastaStream::open(path, threads)?;
     let (mut block, mut letters) = (Vec::new(), 0);
     while stream.next_contig()?.is_some() {

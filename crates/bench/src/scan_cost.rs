@@ -9,14 +9,12 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 use clap::Args;
-use processive_ingest::FastaStream;
 use processive_models::{Model, ModelDescription};
 
 use crate::layers::all;
+use crate::reading::read_ours;
 use crate::timing::{PRODUCT, median};
 
-/// Letters that are read at a time.
-const BLOCK: usize = 1 << 18;
 /// Repeats of the product.
 const PRODUCTS: usize = 7;
 /// Strands that a scan reads.
@@ -49,7 +47,7 @@ pub(crate) fn run(args: &CostArgs) -> anyhow::Result<()> {
         bail!("--rounds and --threads are at least 1");
     }
     let program = std::env::current_exe()?.with_file_name("processive");
-    let bases = count_bases(&args.genome)?;
+    let bases = read_ours(&args.genome, NonZeroUsize::MIN)?;
     let folder = std::env::temp_dir().join(format!("processive-scan-cost-{}", std::process::id()));
     fs::create_dir(&folder).with_context(|| folder.display().to_string())?;
     let done = measure_all(args, &program, bases, &folder);
@@ -130,19 +128,4 @@ fn product_speed(threads: usize) -> anyhow::Result<f64> {
         let gflop = product.size.gflop.context("a product has operations")?;
         Ok(gflop / product.measure(PRODUCTS).median_s)
     })
-}
-
-fn count_bases(path: &Path) -> anyhow::Result<u64> {
-    let mut stream = FastaStream::open(path, NonZeroUsize::MIN)?;
-    let (mut block, mut bases) = (Vec::new(), 0);
-    while stream.next_contig()?.is_some() {
-        loop {
-            block.clear();
-            match stream.read_block(&mut block, BLOCK)? {
-                0 => break,
-                read => bases += read as u64,
-            }
-        }
-    }
-    Ok(bases)
 }

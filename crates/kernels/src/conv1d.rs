@@ -49,6 +49,17 @@ pub struct ConvShape {
 }
 
 impl ConvShape {
+    /// Asserts that weights and bias are those of a convolution of these sizes, whatever it reads.
+    fn assert_layer(&self, weights: &[f32], bias: &[f32]) {
+        let empty = Self {
+            batch: 0,
+            steps: 0,
+            ..*self
+        };
+        empty.assert(&[], &[], weights);
+        assert_eq!(bias.len(), self.output, "the bias is [output]");
+    }
+
     fn assert(&self, lengths: &[usize], x: &[f32], weights: &[f32]) {
         let Self {
             batch,

@@ -113,6 +113,30 @@ pub struct Weights<'a> {
 }
 
 impl<'a> Weights<'a> {
+    /// Asserts that they are those of a layer of so many directions, input channels and units.
+    fn assert_sizes(&self, cell: Cell, directions: usize, input: usize, hidden: usize) {
+        let columns = cell.gates() * hidden;
+        assert!(
+            directions > 0 && input > 0 && hidden > 0,
+            "a layer has a direction, input channels and hidden units"
+        );
+        assert_eq!(
+            self.input.len(),
+            directions * input * columns,
+            "the input weights are [directions * input, gates * hidden]"
+        );
+        assert_eq!(
+            self.recurrent.len(),
+            directions * hidden * columns,
+            "the recurrent weights are [directions * hidden, gates * hidden]"
+        );
+        assert_eq!(
+            self.bias.len(),
+            directions * cell.bias_len(hidden),
+            "the bias has Cell::bias_len values for each direction"
+        );
+    }
+
     /// Those of one of `count` directions.
     fn of_direction(&self, index: usize, count: usize) -> Self {
         let part = |all: &'a [f32]| {

@@ -66,13 +66,7 @@ impl ByteConvolution {
         let ConvShape {
             input, output, kernel, ..
         } = shape;
-        let empty = ConvShape {
-            batch: 0,
-            steps: 0,
-            ..shape
-        };
-        empty.assert(&[], &[], weights);
-        assert_eq!(bias.len(), output, "the bias is [output]");
+        shape.assert_layer(weights, bias);
         assert_eq!(largest.len(), input, "one value for each channel");
         let rounding = Rounding::rectified(largest);
         let stride = rounding.stride();

@@ -56,13 +56,7 @@ impl Convolution {
         pack: impl Fn(Taps, usize, usize, &dyn Fn(usize, usize) -> f32) -> Filters,
     ) -> Self {
         let ConvShape { input, output, .. } = shape;
-        let empty = ConvShape {
-            batch: 0,
-            steps: 0,
-            ..shape
-        };
-        empty.assert(&[], &[], weights);
-        assert_eq!(bias.len(), output, "the bias is [output]");
+        shape.assert_layer(weights, bias);
         assert!(
             after != After::AddRectified || input == output,
             "what is added has as many channels"

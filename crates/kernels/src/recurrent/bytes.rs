@@ -71,26 +71,8 @@ impl ByteRecurrent {
         weights: &Weights<'_>,
         reads: Reads<'_>,
     ) -> Self {
-        let (count, columns) = (directions.len(), cell.gates() * hidden);
-        assert!(
-            count > 0 && input > 0 && hidden > 0,
-            "a layer has directions, channels and units"
-        );
-        assert_eq!(
-            weights.input.len(),
-            count * input * columns,
-            "the input weights are [directions * input, gates * hidden]"
-        );
-        assert_eq!(
-            weights.recurrent.len(),
-            count * hidden * columns,
-            "the recurrent weights are [directions * hidden, gates * hidden]"
-        );
-        assert_eq!(
-            weights.bias.len(),
-            count * cell.bias_len(hidden),
-            "a bias of Cell::bias_len values for each direction"
-        );
+        let count = directions.len();
+        weights.assert_sizes(cell, count, input, hidden);
         let rounding = match reads {
             Reads::Codes => None,
             Reads::Rectified(largest) => {

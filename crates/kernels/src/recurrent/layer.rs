@@ -57,12 +57,7 @@ impl<'a> Checked<'a> {
             input,
             hidden,
         } = shape;
-        let columns = cell.gates() * hidden;
-        let count = directions.len();
-        assert!(
-            count > 0 && input > 0 && hidden > 0,
-            "a layer has a direction, input channels and hidden units"
-        );
+        weights.assert_sizes(cell, directions.len(), input, hidden);
         assert_eq!(lengths.len(), batch, "one length for every sequence");
         assert!(
             lengths.iter().all(|&length| length <= steps),
@@ -72,21 +67,6 @@ impl<'a> Checked<'a> {
             Input::Features(x) => assert_eq!(x.len(), batch * steps * input, "features are [batch, steps, input]"),
             Input::Codes(codes) => assert_eq!(codes.len(), batch * steps, "codes are [batch, steps]"),
         }
-        assert_eq!(
-            weights.input.len(),
-            count * input * columns,
-            "the input weights are [directions * input, gates * hidden]"
-        );
-        assert_eq!(
-            weights.recurrent.len(),
-            count * hidden * columns,
-            "the recurrent weights are [directions * hidden, gates * hidden]"
-        );
-        assert_eq!(
-            weights.bias.len(),
-            count * cell.bias_len(hidden),
-            "the bias has Cell::bias_len values for each direction"
-        );
         Self {
             layer,
             layout: Layout::new(cell, shape),
