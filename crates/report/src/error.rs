@@ -182,6 +182,18 @@ pub enum ReportError {
         /// The 0-based start of the hit.
         start: u64,
     },
+    /// A table of hits names a motif, or a strand, that it cannot have.
+    #[error("{} has a foreign hit at {chrom}:{start} (0-based): {detail}", path.display())]
+    ForeignHit {
+        /// The table.
+        path: PathBuf,
+        /// The contig.
+        chrom: String,
+        /// The 0-based start of the hit.
+        start: u64,
+        /// What is wrong with it.
+        detail: String,
+    },
     /// Hits were asked for in a format that has no place for them.
     #[error("{format} {reason}: name a .parquet, .tsv or .bed file for the hits of motifs")]
     NotForHits {

@@ -3,12 +3,16 @@
 mod bed;
 mod checked;
 mod parquet_table;
+mod read;
 mod table;
 
 use std::path::Path;
 
-use processive_core::Strand;
+use processive_core::{Contig, Strand};
 
+pub use read::{HitBlock, HitBlocks, read_hits};
+
+use crate::scan::longest_contig;
 use crate::text_sink::TextSink;
 use crate::{AtomicFile, Overwrite, Provenance, ReportError, TableFormat};
 use bed::BedLines;
@@ -35,6 +39,15 @@ pub struct HitOptions {
     pub longest_contig: u64,
     /// The motifs; hits name them by their place.
     pub motifs: Vec<HitMotif>,
+}
+
+impl HitOptions {
+    /// Makes the coordinates wide enough for every one of `contigs`.
+    #[must_use]
+    pub fn for_contigs(mut self, contigs: &[Contig]) -> Self {
+        self.longest_contig = longest_contig(contigs);
+        self
+    }
 }
 
 /// One hit.

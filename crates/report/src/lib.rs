@@ -2,7 +2,8 @@
 //!
 //! Five kinds of table leave the program. A *scan* has one row per scored bin of a genome: too long
 //! to hold, so a [`ScanWriter`] takes it contig by contig and streams it to Parquet, TSV, bedGraph, bigWig,
-//! or as calls to BED and narrowPeak. *Hits* of motifs take the same way through a [`HitWriter`].
+//! or as calls to BED and narrowPeak. *Hits* of motifs take the same way through a [`HitWriter`]. Both
+//! come back, for what is made of parts, by [`read_scan_blocks`] and [`read_hits`].
 //! A *fold* has one row per residue of many proteins: a [`FoldWriter`] takes it protein
 //! by protein. An *evaluation* has one row per metric: small, so it is made
 //! as a frame and written in one go by [`EvaluationWriter`]. *Chains*, labelled proteins, one a row, go through a
@@ -18,6 +19,7 @@ mod bigwig;
 pub mod chains;
 pub mod columns;
 pub mod comparison;
+mod decoded;
 mod error;
 pub mod evaluation;
 pub mod fold;
@@ -43,7 +45,7 @@ pub use error::ReportError;
 pub use evaluation::{EvaluationFormat, EvaluationReport, EvaluationRow, EvaluationWriter, write_evaluation};
 pub use fold::{FoldChain, FoldFormat, FoldOptions, FoldStates, FoldWriter, create_fold_writer};
 pub use format::TableFormat;
-pub use hits::{Hit, HitMotif, HitOptions, HitRows, HitWriter, create_hit_writer};
+pub use hits::{Hit, HitBlock, HitBlocks, HitMotif, HitOptions, HitRows, HitWriter, create_hit_writer, read_hits};
 pub use inspect::{ColumnSummary, ParquetSummary, inspect_folder, inspect_parquet};
 pub use numbers::grouped;
 pub use provenance::{CREATED_BY, Provenance, ZERO_BASED_KEY};

@@ -1,6 +1,5 @@
 //! Scans: one row per scored bin of a genome, streamed contig by contig.
 
-mod batch;
 mod bigwig_table;
 mod blocks;
 mod calls;
@@ -74,9 +73,14 @@ impl ScanOptions {
     /// Makes the coordinates wide enough for every one of `contigs`.
     #[must_use]
     pub fn for_contigs(mut self, contigs: &[Contig]) -> Self {
-        self.longest_contig = contigs.iter().map(|contig| contig.length).max().unwrap_or(0);
+        self.longest_contig = longest_contig(contigs);
         self
     }
+}
+
+/// The length of the longest of some contigs.
+pub(crate) fn longest_contig(contigs: &[Contig]) -> u64 {
+    contigs.iter().map(|contig| contig.length).max().unwrap_or(0)
 }
 
 /// Consecutive rows of one contig, one slice per column.
