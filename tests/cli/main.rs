@@ -28,6 +28,7 @@ mod fold_refusals;
 mod fold_sample;
 #[cfg(unix)]
 mod interrupts;
+mod motif_sample;
 mod planted;
 mod planted_chains;
 mod prepare_structure;
@@ -41,6 +42,7 @@ mod scan_int8;
 mod scan_manners;
 mod scan_models;
 mod scan_motifs;
+mod scan_motifs_inputs;
 mod scan_readers;
 mod scan_refusals;
 mod scan_regions;
