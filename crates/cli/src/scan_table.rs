@@ -1,5 +1,6 @@
 //! The tables that `scan` and `gather` write: what is in them, and where they go.
 
+mod hits;
 mod summary;
 mod threshold;
 
@@ -15,6 +16,7 @@ use processive_report::{
     AtomicFile, Calls, Partition, Quantize, ReportError, ScanOptions, ScanSchema, TableFolder, TableFormat, columns,
 };
 
+pub(crate) use self::hits::{ToldOfHits, text_of_hits};
 pub(crate) use self::summary::{Told, name_of_output, read, text};
 pub(crate) use self::threshold::Threshold;
 use crate::options::ForceOption;

@@ -18,6 +18,7 @@
 //! their hits; batches are the smaller, the more hits there are to expect.
 
 mod batch;
+mod cards;
 mod engine;
 mod prepared;
 mod provenance;
@@ -27,6 +28,7 @@ mod summary;
 mod windows;
 mod zones;
 
+pub use cards::{MotifCard, MotifCards, StrandCard};
 pub use engine::scan_motifs;
 pub use prepared::{MotifSet, MotifSettings, ScannedMotif};
 pub use provenance::keys;

@@ -58,11 +58,6 @@ impl ScannedMotif {
         let minus = self.minus.as_ref().map(|scores| (Strand::Minus, scores));
         std::iter::once((Strand::Plus, &self.plus)).chain(minus)
     }
-
-    /// Whether a window can be a hit on any strand.
-    pub fn can_have_hits(&self) -> bool {
-        self.strands().any(|(_, scores)| scores.tail.threshold().is_some())
-    }
 }
 
 /// The motifs of a file, ready to be scanned with.

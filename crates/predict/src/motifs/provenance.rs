@@ -1,11 +1,10 @@
 //! What the footer of a scan with motifs says.
 
-use processive_core::alphabet::DNA_LETTERS;
 use processive_encode::ScoreMatrix;
 use processive_report::Provenance;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{MotifScanRequest, MotifScanSummary, MotifSet, ScannedMotif};
+use super::{MotifScanRequest, MotifScanSummary};
 use crate::StrandRule;
 use crate::provenance::{base_counts, contig_list, keys as scan_keys};
 
@@ -31,7 +30,7 @@ pub mod keys {
 
 /// Tells how the rows of a finished scan came about.
 pub(super) fn provenance(request: &MotifScanRequest<'_>, summary: &MotifScanSummary) -> Provenance {
-    let settings = &request.motifs.settings;
+    let motifs = request.motifs.cards();
     let extent = match &request.regions {
         None => "genome".to_owned(),
         Some(regions) => format!("{} regions", regions.len()),
@@ -42,20 +41,17 @@ pub(super) fn provenance(request: &MotifScanRequest<'_>, summary: &MotifScanSumm
         (scan_keys::GENOME_CONTIGS, Some(contig_list(&summary.contigs))),
         (scan_keys::GENOME_DIGEST, summary.genome_digest.clone()),
         (scan_keys::EXTENT, Some(extent)),
-        (scan_keys::STRAND, Some(settings.strand.to_string())),
+        (scan_keys::STRAND, Some(motifs.strand.to_string())),
         (scan_keys::COORDINATE_SYSTEM, Some("0-based half-open".to_owned())),
         (scan_keys::UNKNOWN_LETTERS, Some(base_counts(summary.bases))),
-        (scan_keys::RULE, Some(rule(settings.strand).to_owned())),
+        (scan_keys::RULE, Some(rule(motifs.strand).to_owned())),
         (keys::MOTIFS_DIGEST, Some(request.motifs.digest.clone())),
-        (keys::MOTIFS, Some(motif_list(request.motifs))),
-        (keys::P, Some(settings.p.to_string())),
-        (keys::BACKGROUND, Some(background(request.motifs))),
-        (keys::PSEUDOCOUNT, Some(settings.pseudocount.to_string())),
+        (keys::MOTIFS, Some(motifs.motifs_json())),
+        (keys::P, Some(motifs.p.to_string())),
+        (keys::BACKGROUND, Some(motifs.background_json())),
+        (keys::PSEUDOCOUNT, Some(motifs.pseudocount.to_string())),
         (keys::GRANULARITY, Some(ScoreMatrix::bits(1).to_string())),
-        (
-            keys::WINDOWS,
-            Some(json!({"all": summary.windows, "unknown": summary.unknown_windows}).to_string()),
-        ),
+        (keys::WINDOWS, Some(window_counts(summary))),
     ];
     entries
         .into_iter()
@@ -63,34 +59,9 @@ pub(super) fn provenance(request: &MotifScanRequest<'_>, summary: &MotifScanSumm
         .collect()
 }
 
-fn background(motifs: &MotifSet) -> String {
-    let mut object = json!({"source": motifs.settings.background_source});
-    for (letter, p) in DNA_LETTERS.iter().zip(motifs.settings.background.probabilities()) {
-        object[char::from(*letter).to_string()] = json!(p);
-    }
-    object.to_string()
-}
-
-fn motif_list(motifs: &MotifSet) -> String {
-    motifs.motifs.iter().map(motif).collect::<Value>().to_string()
-}
-
-fn motif(scanned: &ScannedMotif) -> Value {
-    let mut object = json!({
-        "id": scanned.motif.id(),
-        "name": scanned.motif.name(),
-        "width": scanned.plus.matrix.width(),
-    });
-    for (strand, name) in scanned.strands().map(|(_, scores)| scores).zip(["plus", "minus"]) {
-        let threshold = strand.tail.threshold();
-        object[name] = json!({
-            "best": ScoreMatrix::bits(strand.matrix.best()),
-            "p_of_best": strand.tail.p_of_best(),
-            "threshold": threshold.map(ScoreMatrix::bits),
-            "p_of_threshold": threshold.map(|_| strand.tail.p_of_threshold()),
-        });
-    }
-    object
+/// The windows of a search, as the footer has them.
+fn window_counts(summary: &MotifScanSummary) -> String {
+    json!({"all": summary.windows, "unknown": summary.unknown_windows}).to_string()
 }
 
 fn rule(strand: StrandRule) -> &'static str {

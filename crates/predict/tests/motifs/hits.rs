@@ -4,7 +4,7 @@ use std::path::Path;
 
 use processive_core::{Motif, Strand};
 use processive_ingest::{read_fasta, read_motifs};
-use processive_predict::motifs::ScannedMotif;
+use processive_predict::motifs::MotifCard;
 use processive_predict::{MotifScanRequest, MotifSettings, StrandRule};
 use proptest::prelude::*;
 
@@ -134,7 +134,7 @@ fn motifs_that_cannot_reach_p_have_no_hits_and_are_known_beforehand() {
     let motifs = [random_motif("short", 4, 3), word_motif("long", b"ACGTACGTAC")];
     let settings = settings(1e-4, [0.25; 4]);
     let set = prepared(&motifs, settings.clone());
-    let can: Vec<bool> = set.motifs.iter().map(ScannedMotif::can_have_hits).collect();
+    let can: Vec<bool> = set.cards().motifs.iter().map(MotifCard::can_have_hits).collect();
     // The best of 4^4 words has a probability of 1 / 256 at least.
     assert_eq!(can, [false, true]);
     assert!(scanned(&[("c", &letters)], &motifs[..1], &settings).is_empty());

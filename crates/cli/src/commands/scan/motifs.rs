@@ -1,7 +1,6 @@
 //! `processive scan --motifs`
 
 mod background;
-mod summary;
 
 use std::path::{Path, PathBuf};
 
@@ -11,14 +10,14 @@ use processive_core::Motif;
 use processive_ingest::{MotifFile, read_motif_file};
 use processive_predict::{MotifScanRequest, MotifSet, MotifSettings, scan_motifs};
 use processive_report::hits::check_format;
-use processive_report::{HitMotif, HitOptions, TableFormat, create_hit_writer};
+use processive_report::{HitOptions, TableFormat, create_hit_writer};
 
 use self::background::BackgroundChoice;
-use self::summary::{Told, text};
 use super::{Extent, ScanArgs, explained, source};
 use crate::input::name_of;
 use crate::numbers::counted;
 use crate::progress::Meter;
+use crate::scan_table::{ToldOfHits, text_of_hits};
 use crate::session::Session;
 use crate::status::ExitStatus;
 
@@ -91,10 +90,11 @@ pub(super) fn run(args: &ScanArgs, file: &Path, format: TableFormat, session: &S
         strand: args.strand.into(),
     };
     let motifs = MotifSet::prepare(motifs, settings).with_context(|| format!("cannot scan with {}", name_of(file)))?;
+    let cards = motifs.cards();
     let options = HitOptions {
         overwrite: args.force.overwrite(),
         longest_contig: extent.longest_contig,
-        motifs: motifs.motifs.iter().map(|scanned| named(&scanned.motif)).collect(),
+        motifs: cards.names(),
     };
     let writer = create_hit_writer(table.output, format, options)?;
     let mut request = MotifScanRequest::new(&args.genome, &motifs);
@@ -106,14 +106,14 @@ pub(super) fn run(args: &ScanArgs, file: &Path, format: TableFormat, session: &S
     meter.log_stages(session.threads);
     drop(meter);
 
-    let told = Told {
+    let told = ToldOfHits {
         source: source(request.genome, None, request.regions.as_deref()),
         output: table.output,
-        motifs: &motifs,
+        motifs: &cards,
         shown: args.summary.best,
         elapsed: session.elapsed(),
     };
-    session.say(&text(&told, &summary));
+    session.say(&text_of_hits(&told, &summary));
     let counts = format!(
         "{}, {}, {}",
         counted(summary.contigs.len() as u64, "contig"),
@@ -148,11 +148,4 @@ fn chosen(mut file: MotifFile, only: &[String], path: &Path) -> anyhow::Result<M
             .retain(|motif| only.iter().any(|name| is_called(motif, name)));
     }
     Ok(file)
-}
-
-fn named(motif: &Motif) -> HitMotif {
-    HitMotif {
-        id: motif.id().to_owned(),
-        name: motif.name().to_owned(),
-    }
 }

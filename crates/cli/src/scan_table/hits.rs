@@ -6,30 +6,30 @@ use std::time::Duration;
 
 use processive_core::alphabet::DNA_LETTERS;
 use processive_encode::ScoreMatrix;
-use processive_predict::motifs::{MotifCount, ScannedMotif};
-use processive_predict::{MotifScanSummary, MotifSet, StrandRule};
+use processive_predict::motifs::{MotifCard, MotifCards, MotifCount};
+use processive_predict::{MotifScanSummary, StrandRule};
 
+use super::{name_of_output, read};
 use crate::numbers::{counted, grouped};
-use crate::scan_table::{name_of_output, read};
 use crate::text_table::{aligned, indented};
 
 /// What the summary tells beside the counts.
 #[derive(Clone, Debug)]
-pub(super) struct Told<'a> {
+pub(crate) struct ToldOfHits<'a> {
     /// What was read: `genome.fa: 2 regions of `.
-    pub(super) source: String,
+    pub(crate) source: String,
     /// Where the table is.
-    pub(super) output: &'a Path,
+    pub(crate) output: &'a Path,
     /// The motifs.
-    pub(super) motifs: &'a MotifSet,
+    pub(crate) motifs: &'a MotifCards,
     /// How many motifs are shown.
-    pub(super) shown: usize,
+    pub(crate) shown: usize,
     /// How long it took.
-    pub(super) elapsed: Duration,
+    pub(crate) elapsed: Duration,
 }
 
 /// The summary: what was read and written, the motifs with most hits, and those that can have none.
-pub(super) fn text(told: &Told<'_>, summary: &MotifScanSummary) -> String {
+pub(crate) fn text_of_hits(told: &ToldOfHits<'_>, summary: &MotifScanSummary) -> String {
     let mut text = read(&told.source, summary.contigs.len(), summary.bases, told.elapsed);
     text += &written(told, summary);
     text += &unknown(summary);
@@ -37,15 +37,15 @@ pub(super) fn text(told: &Told<'_>, summary: &MotifScanSummary) -> String {
     text + &without_hits(told.motifs)
 }
 
-fn written(told: &Told<'_>, summary: &MotifScanSummary) -> String {
-    let settings = &told.motifs.settings;
+fn written(told: &ToldOfHits<'_>, summary: &MotifScanSummary) -> String {
+    let settings = told.motifs;
     let strands = match settings.strand {
         StrandRule::Both => "both strands",
         StrandRule::Plus => "the plus strand",
     };
     let frequencies: Vec<String> = DNA_LETTERS
         .iter()
-        .zip(settings.background.probabilities())
+        .zip(settings.background)
         .map(|(letter, p)| format!("{} {p:.4}", char::from(*letter)))
         .collect();
     format!(
@@ -73,7 +73,7 @@ fn unknown(summary: &MotifScanSummary) -> String {
 }
 
 /// The motifs with most hits, those of the same number in file order.
-fn most_hits(told: &Told<'_>, summary: &MotifScanSummary) -> String {
+fn most_hits(told: &ToldOfHits<'_>, summary: &MotifScanSummary) -> String {
     let mut ranked: Vec<_> = told.motifs.motifs.iter().zip(&summary.hits).collect();
     ranked.retain(|(_, hits)| hits.total() > 0);
     ranked.sort_by_key(|(_, hits)| Reverse(hits.total()));
@@ -82,13 +82,17 @@ fn most_hits(told: &Told<'_>, summary: &MotifScanSummary) -> String {
         return String::new();
     }
     let heading = ["motif", "name", "width", "threshold", "best", "hits", "+", "-"].map(str::to_owned);
-    let line = |(scanned, hits): &(&ScannedMotif, &MotifCount)| -> [String; 8] {
+    let line = |(motif, hits): &(&MotifCard, &MotifCount)| -> [String; 8] {
         [
-            scanned.motif.id().to_owned(),
-            scanned.motif.name().to_owned(),
-            scanned.plus.matrix.width().to_string(),
-            thresholds(scanned),
-            format!("{:.3}", ScoreMatrix::bits(scanned.plus.matrix.best())),
+            motif.id.clone(),
+            motif.name.clone(),
+            motif.width.to_string(),
+            thresholds(motif),
+            motif
+                .strands
+                .first()
+                .map(|plus| format!("{:.3}", plus.best))
+                .unwrap_or_default(),
             grouped(hits.total()),
             grouped(hits.plus),
             grouped(hits.minus),
@@ -102,33 +106,23 @@ fn most_hits(told: &Told<'_>, summary: &MotifScanSummary) -> String {
 }
 
 /// The threshold in bits; those of both strands when they differ.
-fn thresholds(scanned: &ScannedMotif) -> String {
-    let bits = |threshold: Option<i32>| match threshold {
-        Some(threshold) => format!("{:.3}", ScoreMatrix::bits(threshold)),
+fn thresholds(motif: &MotifCard) -> String {
+    let bits = |threshold: Option<(f64, f64)>| match threshold {
+        Some((bits, _)) => format!("{bits:.3}"),
         None => "none".to_owned(),
     };
-    let mut texts: Vec<String> = scanned
-        .strands()
-        .map(|(_, scores)| bits(scores.tail.threshold()))
-        .collect();
+    let mut texts: Vec<String> = motif.strands.iter().map(|strand| bits(strand.threshold)).collect();
     texts.dedup();
     texts.join(" ")
 }
 
 /// The motifs that can have no hit on a strand, with the probability of their best score.
-fn without_hits(motifs: &MotifSet) -> String {
+fn without_hits(motifs: &MotifCards) -> String {
     const SHOWN: usize = 10;
-    let hopeless: Vec<&ScannedMotif> = motifs
-        .motifs
-        .iter()
-        .filter(|scanned| !scanned.can_have_hits())
-        .collect();
-    let name = |scanned: &&ScannedMotif| {
-        let p = scanned
-            .strands()
-            .map(|(_, scores)| scores.tail.p_of_best())
-            .fold(f64::INFINITY, f64::min);
-        format!("{} ({p:.2e})", scanned.motif.id())
+    let hopeless: Vec<&MotifCard> = motifs.motifs.iter().filter(|motif| !motif.can_have_hits()).collect();
+    let name = |motif: &&MotifCard| {
+        let best = motif.strands.iter().map(|strand| strand.p_of_best);
+        format!("{} ({:.2e})", motif.id, best.fold(f64::INFINITY, f64::min))
     };
     let names: Vec<String> = hopeless.iter().take(SHOWN).map(name).collect();
     let more = match hopeless.len().saturating_sub(SHOWN) {
@@ -140,7 +134,7 @@ fn without_hits(motifs: &MotifSet) -> String {
         count => format!(
             "{} can have no hit, since p of the best score is above {}: {}{more}\n",
             counted(count as u64, "motif"),
-            motifs.settings.p,
+            motifs.p,
             names.join(", "),
         ),
     }
