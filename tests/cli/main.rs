@@ -43,6 +43,8 @@ mod scan_manners;
 mod scan_models;
 mod scan_motifs;
 mod scan_motifs_inputs;
+mod scan_motifs_resume;
+mod scan_motifs_shards;
 mod scan_readers;
 mod scan_refusals;
 mod scan_regions;

@@ -30,14 +30,14 @@ fn resume(cli: &Cli, more: &[&str]) -> Outcome {
 }
 
 /// The number of parts that are noted as finished.
-fn parts(folder: &Path) -> usize {
+pub(crate) fn parts(folder: &Path) -> usize {
     let entries = fs::read_dir(folder).into_iter().flatten();
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     names.filter(|name| name.ends_with(".sha256")).count()
 }
 
 /// Waits until so many parts are there, and kills the program.
-fn kill_at(mut child: Child, folder: &Path, count: usize) {
+pub(crate) fn kill_at(mut child: Child, folder: &Path, count: usize) {
     let begun = Instant::now();
     while parts(folder) < count {
         assert!(begun.elapsed() < Duration::from_mins(1), "no part in a minute");

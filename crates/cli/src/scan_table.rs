@@ -197,6 +197,18 @@ impl Table<'_> {
 }
 
 impl TableOptions {
+    /// The options that say what becomes of scores, and whether they are given.
+    pub(crate) fn for_scores(&self) -> Vec<(&'static str, bool)> {
+        vec![
+            ("--threshold", self.threshold.is_some()),
+            ("--top", self.top.is_some()),
+            ("--precision", self.precision.is_some()),
+            ("--quantize", self.quantize.is_some()),
+            ("--column", self.column.is_some()),
+            ("--partition-by", self.partition_by.is_some()),
+        ]
+    }
+
     /// What the lines of bed and narrowpeak are, made on a score of this model.
     pub(crate) fn calls(&self, model: &ModelDescription) -> anyhow::Result<Option<Calls>> {
         Ok(match self.threshold {

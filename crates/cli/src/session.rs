@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use indicatif::MultiProgress;
+use processive_predict::Shard;
 
 pub(crate) use self::command_line::CommandLine;
 pub(crate) use self::logger::log_failure;
@@ -73,6 +74,14 @@ impl Session {
     /// The command line of a scan without what its table holds: the same for its parts and for the whole.
     pub(crate) fn command_of_rows(&self) -> &str {
         &self.command_line.rows
+    }
+
+    /// The command line for the footer of a scan, or of a part of it.
+    pub(crate) fn command_of(&self, shard: Option<Shard>) -> &str {
+        match shard {
+            None => self.command_line(),
+            Some(_) => self.command_of_rows(),
+        }
     }
 
     /// The command line of a scan, given that of its rows.

@@ -16,7 +16,7 @@ use crate::reader::{GenomeRead, read};
 use crate::shards::ShardFooter;
 use crate::stages::{BATCHES_PER_THREAD, Slot, dispatch, run_stages, wait_for};
 use crate::top::{Output, OutputRule};
-use crate::{PredictError, Progress, ScanRequest, ScanSummary};
+use crate::{PredictError, Progress, ScanRequest, ScanSummary, TableKind};
 
 /// Scans a genome, or regions of it, and writes one row per bin in genome order; or one per site
 /// ([`ScanRequest::top`]).
@@ -62,8 +62,13 @@ pub fn scan(
     };
     let mut footer = provenance(request, grid, &summary);
     if let (Some(shard), Some(place)) = (request.shard, read.place) {
-        let blocks = read.blocks;
-        footer = ShardFooter { shard, place, blocks }.added_to(&footer);
+        let part = ShardFooter {
+            kind: TableKind::Scores,
+            shard,
+            place,
+            blocks: read.blocks,
+        };
+        footer = part.added_to(&footer);
     }
     writer.set_contigs(&summary.contigs);
     clocks.time(Stage::Writing, || writer.finish(&footer))?;

@@ -65,9 +65,9 @@ pub use motifs::{MotifScanRequest, MotifScanSummary, MotifSet, MotifSettings, sc
 pub use progress::{NoProgress, Progress};
 pub use provenance::keys;
 pub use request::{ModelIdentity, ScanRequest, StrandRule};
-pub use resume::{Resume, ResumeError, ResumedScan};
+pub use resume::{Resume, ResumeError, ResumedScan, ScoreScan};
 pub use scorer::{Tile, TileScorer, WindowScorer};
-pub use shards::{Gather, Shard, ShardError, ShardSet};
+pub use shards::{Gather, HitShards, ScoreShards, Shard, ShardError, ShardSet, TableKind};
 pub use sites::Site;
 pub use stream::StreamScorer;
 pub use summary::ScanSummary;

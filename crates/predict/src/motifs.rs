@@ -13,6 +13,10 @@
 //! # Regions
 //! A hit belongs to a region when it overlaps it, if only by a base.
 //!
+//! # Shards
+//! A shard is a share of the bases on which windows begin, and a hit belongs to the shard in which it begins; the letters behind it are
+//! read with it.
+//!
 //! # Memory
 //! The probabilities of every score from the threshold up, one block of letters, and at most `4 · threads` batches of pieces with
 //! their hits; batches are the smaller, the more hits there are to expect.
@@ -20,6 +24,7 @@
 mod batch;
 mod cards;
 mod engine;
+mod plan;
 mod prepared;
 mod provenance;
 mod reader;
@@ -32,5 +37,6 @@ pub use cards::{MotifCard, MotifCards, StrandCard};
 pub use engine::scan_motifs;
 pub use prepared::{MotifSet, MotifSettings, ScannedMotif};
 pub use provenance::keys;
+pub(crate) use provenance::{window_counts, windows_of_json};
 pub use request::MotifScanRequest;
 pub use summary::{MotifCount, MotifScanSummary};

@@ -10,6 +10,7 @@ use crate::digest::sha256;
 use crate::grid::BinGrid;
 use crate::provenance::contig_list;
 use crate::regions::{BinRange, bins_of_regions};
+use crate::shards::Place;
 
 /// The bins of a scan in the order of reading.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,31 +19,6 @@ pub(crate) struct Plan {
     pub(crate) ranges: Vec<BinRange>,
     /// Where they stand in the whole scan.
     pub(crate) place: Place,
-}
-
-/// The place of a shard's bins in the whole scan.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
-    /// The shard's bins among those of the whole scan, counted in the order of reading.
-    pub(crate) bins: Range<u64>,
-    /// The number of bins of the whole scan.
-    pub(crate) of: u64,
-    /// What all shards of a scan share: a digest of bins and batches.
-    pub(crate) digest: String,
-    /// A digest of the names and lengths of all contigs.
-    pub(crate) contigs: String,
-}
-
-impl Place {
-    /// The place of a shard in this, the place of a whole scan. Shards are cut between batches of `batch_bins` bins.
-    pub(crate) fn of_shard(&self, shard: Shard, batch_bins: usize) -> Self {
-        let batches = shard.share(u64::div_ceil(self.of, batch_bins as u64));
-        let border = |batch: u64| self.of.min(batch * batch_bins as u64);
-        Self {
-            bins: border(batches.start)..border(batches.end),
-            ..self.clone()
-        }
-    }
 }
 
 impl Plan {
@@ -60,16 +36,16 @@ impl Plan {
         };
         let of = ranges.iter().map(BinRange::len).sum();
         let mut place = Place {
-            bins: 0..of,
+            share: 0..of,
             of,
             digest: digest(contigs, &ranges, grid, batch_bins),
             contigs: sha256(contig_list(contigs).as_bytes()),
         };
         if let Some(shard) = shard {
-            place = place.of_shard(shard, batch_bins);
+            place = place.of_shard(shard, batch_bins as u64);
         }
         Ok(Self {
-            ranges: part(ranges, &place.bins),
+            ranges: part(ranges, &place.share),
             place,
         })
     }
@@ -140,7 +116,7 @@ mod tests {
         // 10 + 1 + 4 + 20 bins make 9 batches of 4: the second third is bins 12 to 24
         let shard = Shard::new(2, 3);
         let plan = Plan::new(&contigs(), None, grid(), 4, shard)?;
-        assert_eq!((plan.place.bins.clone(), plan.place.of), (12..24, 35));
+        assert_eq!((plan.place.share.clone(), plan.place.of), (12..24, 35));
         let expected = [(2, 1..4), (3, 0..9)].map(|(contig, bins)| BinRange { contig, bins });
         assert_eq!(plan.ranges, expected);
         assert_ne!(
@@ -172,11 +148,11 @@ mod tests {
             let mut found = Vec::new();
             for number in 1..=count {
                 let part = plan(Shard::new(number, count));
-                prop_assert_eq!(part.place.bins.start, found.len() as u64);
+                prop_assert_eq!(part.place.share.start, found.len() as u64);
                 prop_assert!(part.ranges.is_empty() || found.len() % batch == 0);
                 prop_assert_eq!(&part.place.digest, &whole.place.digest);
                 found.extend(bins(&part.ranges));
-                prop_assert_eq!(part.place.bins.end, found.len() as u64);
+                prop_assert_eq!(part.place.share.end, found.len() as u64);
             }
             prop_assert_eq!(&found, &bins(&whole.ranges));
             prop_assert_eq!(found.len() as u64, whole.place.of);

@@ -49,6 +49,11 @@ pub mod keys {
     /// The bins of the part, counted through the whole scan: JSON `{"first", "end", "of", "plan", "contigs"}`; `plan` is a digest of
     /// bins and batches, `contigs` one of the list of contigs, both the same in all parts of a scan.
     pub const SHARD_BINS: &str = "processive.shard.bins";
+    /// The bases on which windows of the part begin, in a search for motifs; otherwise as
+    /// [`SHARD_BINS`], which is absent then.
+    pub const SHARD_BASES: &str = "processive.shard.bases";
+    /// The number of hits of the part, in a search for motifs.
+    pub const SHARD_HITS: &str = "processive.shard.hits";
     /// What the part adds to the genome's digest: a JSON list of the digests of the blocks of 2^20 letters that begin in it.
     pub const SHARD_BLOCKS: &str = "processive.shard.blocks";
     /// How a row follows from the genome and the model, in words.

@@ -13,8 +13,9 @@ use crate::digest::{BlockDigests, GenomeDigest, blocks_beginning_in};
 use crate::error::Halt;
 use crate::grid::BinGrid;
 use crate::packer::Packer;
-use crate::plan::{Place, Plan};
+use crate::plan::Plan;
 use crate::progress::Event;
+use crate::shards::Place;
 use crate::stages::check_stop;
 use crate::{BaseCounts, ScanRequest};
 

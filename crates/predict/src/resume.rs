@@ -6,21 +6,22 @@
 mod error;
 mod folder;
 mod manifest;
+mod parted;
 
 use std::num::NonZeroU64;
 use std::path::Path;
 
 use processive_core::Contig;
 use processive_ingest::IndexedFasta;
-use processive_report::{Overwrite, ReportError, ScanOptions, ScanSchema, ScanWriter, TableFormat, create_scan_writer};
+use processive_report::ReportError;
 
 pub use error::ResumeError;
+pub use parted::{NewPart, Parted, ScoreScan, Whole};
 
 use self::folder::PartsFolder;
 use self::manifest::Manifest;
-use crate::engine::{bin_grid, scan};
 use crate::shards::Part;
-use crate::{Gather, NoProgress, PredictError, Progress, ScanRequest, ScanSummary, Shard, ShardSet};
+use crate::{PredictError, Progress, Shard, ShardSet};
 
 /// How a scan is made in parts.
 #[derive(Clone, Copy, Debug)]
@@ -29,15 +30,13 @@ pub struct Resume<'a> {
     pub folder: &'a Path,
     /// About how many bases a part has.
     pub part_size: NonZeroU64,
-    /// The score columns.
-    pub schema: &'a ScanSchema,
     /// The command line for the footers of the parts; that of the request is for the whole.
     pub command_of_rows: &'a str,
 }
 
 /// A scan that has been begun, perhaps by an earlier run.
-pub struct ResumedScan<'a> {
-    request: &'a ScanRequest<'a>,
+pub struct ResumedScan<'a, S> {
+    scan: &'a S,
     resume: Resume<'a>,
     folder: PartsFolder,
     contigs: Vec<Contig>,
@@ -50,26 +49,24 @@ struct Planned {
     done: Option<Part>,
 }
 
-impl<'a> ResumedScan<'a> {
+impl<'a, S: Parted> ResumedScan<'a, S> {
     /// Looks at the genome and at what an earlier run has left.
     ///
     /// # Errors
     /// - [`PredictError::Resume`] when the folder holds parts of another scan, or another run is filling it;
-    /// - [`PredictError::Read`], [`PredictError::Region`], [`PredictError::EmptyModel`] as [`scan`].
-    pub fn begin(request: &'a ScanRequest<'a>, resume: Resume<'a>) -> Result<Self, PredictError> {
-        let grid = bin_grid(request)?;
-        let genome = IndexedFasta::open(request.genome)?;
+    /// - [`PredictError::Read`], [`PredictError::Region`], [`PredictError::EmptyModel`] as the scan.
+    pub fn begin(scan: &'a S, resume: Resume<'a>) -> Result<Self, PredictError> {
+        let genome = IndexedFasta::open(scan.genome())?;
         let contigs = genome.contigs().to_vec();
-        let whole = request.plan(&contigs, grid)?.place;
-        let bases = whole.of.saturating_mul(grid.bin() as u64);
+        let Whole { place, batch, bases } = scan.whole(&contigs)?;
         let count = u32::try_from(bases.div_ceil(resume.part_size.get()))
             .unwrap_or(u32::MAX)
             .max(1);
-        let manifest = Manifest::of(request, resume.command_of_rows, &whole, count)?;
+        let manifest = Manifest::of(scan, resume.command_of_rows, &place, count)?;
         let folder = PartsFolder::begin(resume.folder, &manifest)?;
         let shards = (1..=count).filter_map(|number| Shard::new(number, count));
         let part = |shard| {
-            let place = whole.of_shard(shard, request.windows_at_a_time());
+            let place = place.of_shard(shard, batch);
             // What cannot be read, or has changed, is made again: the folder is that of this scan.
             let file = folder.is_intact(shard).then(|| folder.part(shard));
             let done = file.and_then(|file| Part::open(&file).ok());
@@ -78,7 +75,7 @@ impl<'a> ResumedScan<'a> {
         };
         Ok(Self {
             parts: shards.map(part).collect(),
-            request,
+            scan,
             resume,
             folder,
             contigs,
@@ -98,12 +95,12 @@ impl<'a> ResumedScan<'a> {
     /// Makes the parts that are missing, writes the whole, and removes the folder.
     ///
     /// # Errors
-    /// As [`scan`]; the parts stay for another run.
+    /// As the scan; the parts stay for another run.
     pub fn finish(
         self,
-        open: impl FnOnce() -> Result<Box<dyn ScanWriter>, ReportError>,
+        open: impl FnOnce() -> Result<S::Writer, ReportError>,
         progress: &dyn Progress,
-    ) -> Result<ScanSummary, PredictError> {
+    ) -> Result<S::Summary, PredictError> {
         for part in &self.parts {
             match &part.done {
                 Some(done) => progress.advance(done.bases.total()),
@@ -111,29 +108,20 @@ impl<'a> ResumedScan<'a> {
             }
         }
         let paths: Vec<_> = self.parts.iter().map(|part| self.folder.part(part.shard)).collect();
-        let gather = Gather {
-            top: self.request.top,
-            best: self.request.best,
-            command: self.request.command.clone(),
-        };
-        let summary = ShardSet::open(&paths)?.gather(&gather, open()?, &NoProgress)?;
+        let summary = self.scan.gather(&ShardSet::open(&paths)?, open()?)?;
         let shards: Vec<_> = self.parts.iter().map(|part| part.shard).collect();
         self.folder.remove(&shards);
         Ok(summary)
     }
 
     fn make(&self, shard: Shard, progress: &dyn Progress) -> Result<(), PredictError> {
-        let mut request = self.request.clone();
-        request.shard = Some(shard);
-        request.top = None;
-        self.resume.command_of_rows.clone_into(&mut request.command);
-        let options = ScanOptions {
-            overwrite: Overwrite::Yes,
-            ..ScanOptions::default().for_contigs(&self.contigs)
+        let part = NewPart {
+            shard,
+            path: &self.folder.part(shard),
+            contigs: &self.contigs,
+            command: self.resume.command_of_rows,
         };
-        let path = self.folder.part(shard);
-        let writer = create_scan_writer(&path, TableFormat::Parquet, self.resume.schema, &options)?;
-        scan(&request, writer, progress)?;
+        self.scan.make(&part, progress)?;
         Ok(self.folder.note(shard)?)
     }
 }

@@ -1,13 +1,16 @@
 //! Parts of a scan, and the whole that is made of them.
 //!
-//! A scan is a sequence of batches (`BinCutter`). A shard is a share of them, read with the bases
-//! around it; so its rows are those of the whole scan, bit for bit. Its footer says which share it is and counts what it has
-//! seen, and [`ShardSet`] puts the shares together.
+//! A scan is a sequence of batches (`BinCutter`), a search for motifs one of windows. A shard is a share of them, read with the
+//! bases around it; so its rows are those of the whole scan, bit for bit. Its footer says which share it is and counts what it
+//! has seen. [`ShardSet`] makes sure that shards belong together; [`ScoreShards`] and [`HitShards`] put their rows together.
 
 mod error;
 mod footer;
-mod gather;
+mod hits;
 mod part;
+mod place;
+mod scores;
+mod set;
 
 use std::fmt;
 use std::num::NonZeroU32;
@@ -16,8 +19,12 @@ use std::str::FromStr;
 
 pub use error::ShardError;
 pub(crate) use footer::ShardFooter;
-pub use gather::{Gather, ShardSet};
+pub use footer::TableKind;
+pub use hits::HitShards;
 pub(crate) use part::Part;
+pub(crate) use place::Place;
+pub use scores::{Gather, ScoreShards};
+pub use set::ShardSet;
 
 /// One of several equal parts of a scan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

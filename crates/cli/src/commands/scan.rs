@@ -11,7 +11,9 @@ use anyhow::{Context, bail};
 use clap::{Args, ValueEnum, ValueHint};
 use processive_core::Region;
 use processive_models::{Compute, Model};
-use processive_predict::{ModelSet, PredictError, ScanMode, ScanRequest, ScanSummary, Shard, StrandRule, scan};
+use processive_predict::{
+    ModelSet, PredictError, ScanMode, ScanRequest, ScanSummary, ScoreScan, Shard, StrandRule, scan,
+};
 use processive_report::{ReportError, ScanWriter, create_scan_writer};
 
 use self::extent::Extent;
@@ -183,7 +185,11 @@ pub(crate) fn run(args: &ScanArgs, session: &Session) -> anyhow::Result<ExitStat
     let open = || create_scan_writer(table.output, format, &schema, &options);
     let meter = Meter::start(session, args.progress, "bases", extent.bases);
     let summary = if args.parts.resume {
-        scan_in_parts(&args.parts, &request, &schema, &table, open, session, &meter)?
+        let scan = ScoreScan {
+            request: &request,
+            schema: &schema,
+        };
+        scan_in_parts(&args.parts, &scan, &table, open, session, &meter)?
     } else {
         scan_with_progress(&request, open()?, &meter)?
     };
@@ -228,11 +234,7 @@ fn request<'a>(args: &'a ScanArgs, models: &'a ModelSet<'a>, session: &Session) 
     request.threads = session.threads;
     request.best = args.summary.best;
     request.shard = args.parts.shard;
-    let command = match request.shard {
-        None => session.command_line(),
-        Some(_) => session.command_of_rows(),
-    };
-    command.clone_into(&mut request.command);
+    session.command_of(request.shard).clone_into(&mut request.command);
     request
 }
 

@@ -1,4 +1,4 @@
-//! What a scan with motifs says at its end.
+//! What a scan with motifs, or its parts when they are gathered, says at its end.
 
 use std::cmp::Reverse;
 use std::path::Path;

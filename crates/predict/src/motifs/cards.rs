@@ -1,4 +1,4 @@
-//! What a table of hits tells about its motifs: made of a [`MotifSet`], written to the footer.
+//! What a table of hits tells about its motifs: made of a [`MotifSet`], written to the footer, read from it.
 
 use processive_core::alphabet::DNA_LETTERS;
 use processive_encode::ScoreMatrix;
@@ -87,6 +87,12 @@ impl MotifCards {
         object.to_string()
     }
 
+    /// Source and frequencies of a background of the footer.
+    pub(crate) fn background_of_json(object: &Value) -> Option<(String, [f64; 4])> {
+        let [a, c, g, t] = DNA_LETTERS.map(|letter| object.get(char::from(letter).to_string())?.as_f64());
+        Some((object.get("source")?.as_str()?.to_owned(), [a?, c?, g?, t?]))
+    }
+
     /// The motifs as the footer has them.
     pub(crate) fn motifs_json(&self) -> String {
         self.motifs
@@ -94,6 +100,11 @@ impl MotifCards {
             .map(MotifCard::to_json)
             .collect::<Value>()
             .to_string()
+    }
+
+    /// The motifs of the footer.
+    pub(crate) fn motifs_of_json(list: &Value) -> Option<Vec<MotifCard>> {
+        list.as_array()?.iter().map(MotifCard::of_json).collect()
     }
 }
 
@@ -119,6 +130,17 @@ impl MotifCard {
         }
         object
     }
+
+    fn of_json(object: &Value) -> Option<Self> {
+        let text = |key: &str| Some(object.get(key)?.as_str()?.to_owned());
+        let strands = STRANDS.iter().filter_map(|name| object.get(name));
+        Some(Self {
+            id: text("id")?,
+            name: text("name")?,
+            width: usize::try_from(object.get("width")?.as_u64()?).ok()?,
+            strands: strands.map(StrandCard::of_json).collect::<Option<_>>()?,
+        })
+    }
 }
 
 impl StrandCard {
@@ -138,6 +160,15 @@ impl StrandCard {
             "p_of_best": self.p_of_best,
             "threshold": self.threshold.map(|(bits, _)| bits),
             "p_of_threshold": self.threshold.map(|(_, p)| p),
+        })
+    }
+
+    fn of_json(object: &Value) -> Option<Self> {
+        let number = |key: &str| object.get(key)?.as_f64();
+        Some(Self {
+            best: number("best")?,
+            p_of_best: number("p_of_best")?,
+            threshold: number("threshold").zip(number("p_of_threshold")),
         })
     }
 }

@@ -4,22 +4,23 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
 
 use crossbeam_channel::Receiver;
-use processive_core::Strand;
 use processive_report::{HitRows, HitWriter};
 
 use super::batch::{Piece, PieceHits, Scratch};
 use super::provenance::provenance;
-use super::reader::{Batch, GenomeRead, read};
+use super::reader::{Batch, read};
 use super::{MotifCount, MotifScanRequest, MotifScanSummary, MotifSet};
 use crate::clocks::{Clocks, Stage};
 use crate::error::Halt;
+use crate::provenance::keys as scan_keys;
+use crate::shards::ShardFooter;
 use crate::stages::{BATCHES_PER_THREAD, Slot, dispatch, run_stages, wait_for};
-use crate::{PredictError, Progress};
+use crate::{PredictError, Progress, TableKind};
 
 /// Scans a genome, or regions of it, and writes one row per hit: by contig as in the genome, then start, then motif as
 /// in the file, then strand, plus first.
 ///
-/// The rows do not depend on `threads` and `block_size`. A row of a region scan is a row of the whole scan.
+/// The rows do not depend on `threads` and `block_size`. A row of a region scan, or of a shard, is a row of the whole scan.
 ///
 /// # Errors
 /// The first that occurs in any stage; the writer is then dropped unfinished.
@@ -47,10 +48,20 @@ pub fn scan_motifs(
         },
         |slots| write_in_order(slots, request.motifs, &mut *writer, clocks, progress),
     )?;
-    let GenomeRead { contigs, digest } = read;
-    summary.contigs = contigs;
-    summary.genome_digest = digest;
-    clocks.time(Stage::Writing, || writer.finish(&provenance(request, &summary)))?;
+    summary.contigs = read.contigs;
+    summary.genome_digest = read.digest;
+    let mut footer = provenance(request, &summary);
+    if let (Some(shard), Some(place)) = (request.shard, read.place) {
+        let part = ShardFooter {
+            kind: TableKind::Hits,
+            shard,
+            place,
+            blocks: read.blocks,
+        };
+        footer = part.added_to(&footer);
+        footer.set(scan_keys::SHARD_HITS, summary.total().to_string());
+    }
+    clocks.time(Stage::Writing, || writer.finish(&footer))?;
     progress.stages(&clocks.times());
     Ok(summary)
 }
@@ -105,11 +116,5 @@ fn count(summary: &mut MotifScanSummary, piece: &PieceHits) {
     summary.bases += piece.bases;
     summary.windows += piece.windows;
     summary.unknown_windows += piece.unknown;
-    for hit in &piece.hits {
-        let counts = &mut summary.hits[hit.motif as usize];
-        match hit.strand {
-            Strand::Minus => counts.minus += 1,
-            _ => counts.plus += 1,
-        }
-    }
+    summary.count(&piece.hits);
 }

@@ -2,7 +2,7 @@
 
 use processive_encode::ScoreMatrix;
 use processive_report::Provenance;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{MotifScanRequest, MotifScanSummary};
 use crate::StrandRule;
@@ -60,8 +60,13 @@ pub(super) fn provenance(request: &MotifScanRequest<'_>, summary: &MotifScanSumm
 }
 
 /// The windows of a search, as the footer has them.
-fn window_counts(summary: &MotifScanSummary) -> String {
+pub(crate) fn window_counts(summary: &MotifScanSummary) -> String {
     json!({"all": summary.windows, "unknown": summary.unknown_windows}).to_string()
+}
+
+/// The windows of the footer: all of them, and those that hold an unknown letter.
+pub(crate) fn windows_of_json(counts: &Value) -> Option<(u64, u64)> {
+    Some((counts.get("all")?.as_u64()?, counts.get("unknown")?.as_u64()?))
 }
 
 fn rule(strand: StrandRule) -> &'static str {

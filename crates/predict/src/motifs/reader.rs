@@ -1,5 +1,6 @@
 //! The reader's side: letters in, batches of pieces out.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -8,12 +9,17 @@ use processive_ingest::{FastaStream, IndexedFasta};
 
 use super::MotifScanRequest;
 use super::batch::Piece;
-use super::zones::{Zone, zones};
+use super::plan::MotifPlan;
+use super::zones::Zone;
 use crate::beginning::{Beginning, judge_beginning};
-use crate::digest::{BlockDigests, GenomeDigest};
+use crate::digest::{BlockDigests, GenomeDigest, blocks_beginning_in};
 use crate::error::Halt;
 use crate::progress::Event;
+use crate::shards::Place;
 use crate::stages::check_stop;
+
+/// Letters that are read at a time for their digest alone.
+const DIGESTED: u64 = 1 << 17;
 
 /// Letters that are searched at a time, from one contig or from many small ones.
 #[derive(Debug, Default)]
@@ -31,6 +37,10 @@ pub(super) struct GenomeRead {
     pub(super) contigs: Vec<Contig>,
     /// The digest, when the whole genome was read.
     pub(super) digest: Option<String>,
+    /// The digests of the blocks that begin in a shard, unless it is one of regions.
+    pub(super) blocks: Option<Vec<String>>,
+    /// The place of a shard in the whole search.
+    pub(super) place: Option<Place>,
 }
 
 /// Reads what the request names and sends it on, piece by piece.
@@ -43,13 +53,16 @@ pub(super) fn read(
         limit: request.letters(),
         overlap: request.motifs.widest().saturating_sub(1),
         batch: Batch::default(),
+        digests: request.regions.is_none().then(BlockDigests::default),
         stop,
         dispatch,
     };
-    match &request.regions {
-        None => reader.read_genome(FastaStream::open(request.genome, request.threads)?),
-        Some(regions) => reader.read_regions(IndexedFasta::open(request.genome)?, regions),
+    if request.regions.is_none() && request.shard.is_none() {
+        return reader.read_genome(FastaStream::open(request.genome, request.threads)?);
     }
+    let genome = IndexedFasta::open(request.genome)?;
+    let plan = request.plan(genome.contigs())?;
+    reader.read_plan(genome, plan)
 }
 
 struct Reader<'a> {
@@ -58,6 +71,7 @@ struct Reader<'a> {
     /// The letters behind a piece that its last windows need.
     overlap: usize,
     batch: Batch,
+    digests: Option<BlockDigests>,
     stop: &'a AtomicBool,
     dispatch: &'a mut dyn FnMut(Batch) -> Result<(), Halt>,
 }
@@ -65,20 +79,24 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn read_genome(mut self, mut genome: FastaStream) -> Result<GenomeRead, Halt> {
         let mut contigs = Vec::new();
-        let mut digests = BlockDigests::default();
         let mut digest = GenomeDigest::default();
         while let Some(name) = genome.next_contig()? {
-            let length = self.read_contig(&mut genome, &name, &mut digests)?;
-            digest.contig(&name, &digests.take());
+            let length = self.read_contig(&mut genome, &name)?;
+            digest.contig(&name, &self.take_blocks());
             contigs.push(Contig::new(name, length));
         }
         self.flush()?;
         let digest = Some(digest.finish());
-        Ok(GenomeRead { contigs, digest })
+        Ok(GenomeRead {
+            contigs,
+            digest,
+            blocks: None,
+            place: None,
+        })
     }
 
     /// Reads one contig to its end and returns its length.
-    fn read_contig(&mut self, genome: &mut FastaStream, name: &str, digests: &mut BlockDigests) -> Result<u64, Halt> {
+    fn read_contig(&mut self, genome: &mut FastaStream, name: &str) -> Result<u64, Halt> {
         let contig: Arc<str> = Arc::from(name);
         let mut beginning = Beginning::new(name);
         self.batch.events.push(Event::Contig(Arc::clone(&contig), None));
@@ -97,7 +115,7 @@ impl Reader<'_> {
             }
             letters[known..].make_ascii_uppercase();
             beginning.push(&letters[known..])?;
-            digests.letters(&letters[known..]);
+            self.digest(&letters[known..]);
             let is_last = letters.len() < wanted;
             let piece = if is_last { letters.len() } else { room };
             let mut rest = Vec::with_capacity(if is_last { 0 } else { self.limit + self.overlap });
@@ -112,45 +130,89 @@ impl Reader<'_> {
             start = end;
             if is_last {
                 beginning.judge()?;
-                digests.end_contig();
+                self.end_digest();
                 return Ok(end);
             }
         }
     }
 
-    fn read_regions(mut self, mut genome: IndexedFasta, regions: &[Region]) -> Result<GenomeRead, Halt> {
+    fn read_plan(mut self, mut genome: IndexedFasta, plan: MotifPlan) -> Result<GenomeRead, Halt> {
         let contigs = genome.contigs().to_vec();
         let mut judged = None;
-        for zone in zones(regions, &contigs, self.overlap + 1)? {
+        for zone in &plan.zones {
             let contig = &contigs[zone.contig];
             if judged.replace(zone.contig) != Some(zone.contig) {
                 judge_beginning(&mut genome, contig)?;
             }
-            self.read_zone(&mut genome, contig, &zone)?;
+            self.read_zone(&mut genome, contig, zone)?;
         }
         self.flush()?;
-        Ok(GenomeRead { contigs, digest: None })
+        Ok(GenomeRead {
+            contigs,
+            digest: None,
+            blocks: self.digests.is_some().then(|| self.take_blocks()),
+            place: Some(plan.place),
+        })
     }
 
+    /// Reads the letters of a zone, then those that are left of the blocks that begin in it.
     fn read_zone(&mut self, genome: &mut IndexedFasta, contig: &Contig, zone: &Zone) -> Result<(), Halt> {
         let name: Arc<str> = Arc::from(&*contig.name);
         self.batch
             .events
             .push(Event::Contig(Arc::clone(&name), Some(contig.length)));
+        let digested = blocks_beginning_in(&zone.starts, contig.length);
         let mut start = zone.starts.start;
         while start < zone.starts.end {
             check_stop(self.stop)?;
             let end = zone.starts.end.min(start + self.room() as u64);
             let letters = Region::new(&*contig.name, start, contig.length.min(end + self.overlap as u64))?;
+            let mut letters = genome.fetch(&letters)?;
+            letters.make_ascii_uppercase();
+            let offset = |base: u64| (base.clamp(start, end) - start) as usize;
+            self.digest(&letters[offset(digested.start)..offset(digested.end)]);
             self.push(Piece {
                 contig: Arc::clone(&name),
                 starts: start..end,
-                letters: genome.fetch(&letters)?,
-                regions: Some(Arc::clone(&zone.regions)),
+                letters,
+                regions: zone.regions.clone(),
             })?;
             start = end;
         }
+        if self.digests.is_some() {
+            self.read_digested(genome, contig, start.max(digested.start)..digested.end)?;
+        }
+        self.end_digest();
         Ok(())
+    }
+
+    /// Reads letters for their digest alone.
+    fn read_digested(&mut self, genome: &mut IndexedFasta, contig: &Contig, mut bases: Range<u64>) -> Result<(), Halt> {
+        while !bases.is_empty() {
+            check_stop(self.stop)?;
+            let end = bases.end.min(bases.start + DIGESTED);
+            let mut letters = genome.fetch(&Region::new(&*contig.name, bases.start, end)?)?;
+            letters.make_ascii_uppercase();
+            self.digest(&letters);
+            bases.start = end;
+        }
+        Ok(())
+    }
+
+    fn digest(&mut self, letters: &[u8]) {
+        if let Some(digests) = &mut self.digests {
+            digests.letters(letters);
+        }
+    }
+
+    fn end_digest(&mut self) {
+        if let Some(digests) = &mut self.digests {
+            digests.end_contig();
+        }
+    }
+
+    fn take_blocks(&mut self) -> Vec<String> {
+        self.digests.as_mut().map(BlockDigests::take).unwrap_or_default()
     }
 
     /// The letters that still fit the batch, one at least.

@@ -3,9 +3,11 @@
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-use processive_core::Region;
+use processive_core::{Contig, Region, RegionError};
 
 use super::MotifSet;
+use super::plan::MotifPlan;
+use crate::Shard;
 
 /// What to scan, and how.
 #[derive(Clone)]
@@ -15,6 +17,8 @@ pub struct MotifScanRequest<'a> {
     /// Report only hits that overlap these, in any order and with any overlaps; `None` reports all.
     /// The end of a region is cut to its contig's end.
     pub regions: Option<Vec<Region>>,
+    /// Report only the hits that begin in this part of it; reads the genome through its index.
+    pub shard: Option<Shard>,
     /// The motifs.
     pub motifs: &'a MotifSet,
     /// The size of the rayon pool: four batches per thread are read ahead of the writer.
@@ -37,11 +41,17 @@ impl<'a> MotifScanRequest<'a> {
         Self {
             genome,
             regions: None,
+            shard: None,
             motifs,
             threads: NonZeroUsize::MIN,
             block_size: Self::BLOCK_SIZE,
             command: String::new(),
         }
+    }
+
+    /// Where windows begin.
+    pub(crate) fn plan(&self, contigs: &[Contig]) -> Result<MotifPlan, RegionError> {
+        MotifPlan::new(contigs, self.regions.as_deref(), self.motifs.widest(), self.shard)
     }
 
     /// The number of letters in a batch.

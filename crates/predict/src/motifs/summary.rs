@@ -1,6 +1,7 @@
 //! What a scan with motifs has done.
 
-use processive_core::Contig;
+use processive_core::{Contig, Strand};
+use processive_report::Hit;
 
 use crate::BaseCounts;
 
@@ -42,5 +43,16 @@ impl MotifScanSummary {
     /// The number of rows.
     pub fn total(&self) -> u64 {
         self.hits.iter().map(|hits| hits.total()).sum()
+    }
+
+    /// Counts hits, whose motifs have to be among those that are counted.
+    pub(crate) fn count(&mut self, hits: &[Hit]) {
+        for hit in hits {
+            let counts = &mut self.hits[hit.motif as usize];
+            match hit.strand {
+                Strand::Minus => counts.minus += 1,
+                _ => counts.plus += 1,
+            }
+        }
     }
 }

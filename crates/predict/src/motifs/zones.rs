@@ -7,15 +7,32 @@ use processive_core::{Contig, Region, RegionError};
 
 use crate::regions::{RegionOnContig, on_contigs};
 
-/// A stretch of a contig in which every hit that overlaps `regions` begins.
+/// A stretch of a contig in which hits begin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Zone {
     /// The place of the contig in the genome.
     pub(super) contig: usize,
-    /// Where such a hit may begin.
+    /// Where a hit may begin.
     pub(super) starts: Range<u64>,
-    /// The regions: sorted, disjoint, not touching, none empty.
-    pub(super) regions: Arc<[Range<u64>]>,
+    /// What a hit has to overlap: sorted, disjoint, not touching, none empty; `None` when all hits count.
+    pub(super) regions: Option<Arc<[Range<u64>]>>,
+}
+
+impl Zone {
+    /// The number of bases on which a hit may begin.
+    pub(super) fn len(&self) -> u64 {
+        self.starts.end - self.starts.start
+    }
+}
+
+/// Every contig as a zone.
+pub(super) fn whole_contigs(contigs: &[Contig]) -> Vec<Zone> {
+    let zone = |(contig, found): (usize, &Contig)| Zone {
+        contig,
+        starts: 0..found.length,
+        regions: None,
+    };
+    contigs.iter().enumerate().map(zone).collect()
 }
 
 /// Sorts and joins regions, and gathers those into one zone that a hit of the widest motif may overlap together: every hit then belongs to one
@@ -39,7 +56,7 @@ pub(super) fn zones(regions: &[Region], contigs: &[Contig], widest: usize) -> Re
     let zone = |regions: &[RegionOnContig]| Zone {
         contig: regions[0].contig,
         starts: regions[0].bases.start.saturating_sub(reach)..regions[regions.len() - 1].bases.end,
-        regions: regions.iter().map(|region| region.bases.clone()).collect(),
+        regions: Some(regions.iter().map(|region| region.bases.clone()).collect()),
     };
     Ok(joined.chunk_by(is_near).map(zone).collect())
 }
@@ -75,7 +92,7 @@ mod tests {
         .map(|(contig, starts, regions)| Zone {
             contig,
             starts,
-            regions: regions.iter().map(|&(start, end)| start..end).collect(),
+            regions: Some(regions.iter().map(|&(start, end)| start..end).collect()),
         });
         assert_eq!(zones(&regions, &contigs, 10)?, expected);
         Ok(())

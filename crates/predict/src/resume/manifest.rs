@@ -6,8 +6,8 @@ use std::time::SystemTime;
 use serde_json::{Value, json};
 
 use super::ResumeError;
-use crate::ScanRequest;
-use crate::plan::Place;
+use super::parted::Parted;
+use crate::shards::Place;
 
 /// What must be the same for a scan to go on: names, values.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,31 +20,31 @@ impl Manifest {
     }
 
     /// The manifest of a scan in `count` parts.
-    pub(super) fn of(request: &ScanRequest<'_>, command: &str, whole: &Place, count: u32) -> Result<Self, ResumeError> {
+    pub(super) fn of<S: Parted>(scan: &S, command: &str, whole: &Place, count: u32) -> Result<Self, ResumeError> {
         let genome = |source| ResumeError::Genome {
-            path: request.genome.to_path_buf(),
+            path: scan.genome().to_path_buf(),
             source,
         };
-        let found = request.genome.metadata().map_err(genome)?;
+        let found = scan.genome().metadata().map_err(genome)?;
         let modified = found.modified().map_err(genome)?;
         let since = modified.duration_since(SystemTime::UNIX_EPOCH);
         let text = |text: &str| text.to_owned();
-        Ok(Self(vec![
+        let mut pairs = vec![
             ("the version of the program", text(env!("CARGO_PKG_VERSION"))),
             ("the command", text(command)),
-            (
-                "the model",
-                format!("{} ({})", request.model.name, request.model.digest),
-            ),
+        ];
+        pairs.extend(scan.identity());
+        pairs.extend([
             ("the size of the genome in bytes", found.len().to_string()),
             (
                 "the time of the genome's last change, in seconds of 1970",
                 since.map_or_else(|_| text("before 1970"), |since| format!("{:.9}", since.as_secs_f64())),
             ),
             ("the digest of its contigs", whole.contigs.clone()),
-            ("the digest of bins and batches", whole.digest.clone()),
+            (S::KIND.plan(), whole.digest.clone()),
             ("the number of parts", count.to_string()),
-        ]))
+        ]);
+        Ok(Self(pairs))
     }
 
     /// The text of its file.

@@ -6,13 +6,49 @@ use std::path::Path;
 use processive_report::Provenance;
 use serde_json::{Value, json};
 
-use super::{Shard, ShardError};
+use super::{Place, Shard, ShardError};
 use crate::keys;
-use crate::plan::Place;
+
+/// What the rows of a table are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TableKind {
+    /// The scores of bins, by models.
+    Scores,
+    /// The hits of motifs.
+    Hits,
+}
+
+impl TableKind {
+    /// The key of a part's place in the whole scan.
+    fn key_of_place(self) -> &'static str {
+        match self {
+            Self::Scores => keys::SHARD_BINS,
+            Self::Hits => keys::SHARD_BASES,
+        }
+    }
+
+    /// What the rows are, in words.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Scores => "scores of models",
+            Self::Hits => "hits of motifs",
+        }
+    }
+
+    /// What the digest of a [`Place`] stands for, in words.
+    pub(crate) fn plan(self) -> &'static str {
+        match self {
+            Self::Scores => "the plan of bins",
+            Self::Hits => "the plan of bases",
+        }
+    }
+}
 
 /// What the footer of a shard says beside that of a whole scan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ShardFooter {
+    /// What its rows are.
+    pub(crate) kind: TableKind,
     /// Which part it is.
     pub(crate) shard: Shard,
     /// Its place in the whole.
@@ -26,17 +62,17 @@ impl ShardFooter {
     /// would hold little else.
     pub(crate) fn added_to(&self, footer: &Provenance) -> Provenance {
         let Place {
-            bins,
+            share,
             of,
             digest,
             contigs,
         } = &self.place;
         let is_kept = |key: &str| key != keys::GENOME_CONTIGS || self.shard.number() == 1;
         let mut footer: Provenance = footer.iter().filter(|(key, _)| is_kept(key)).collect();
-        let place = json!({"first": bins.start, "end": bins.end, "of": of, "plan": digest, "contigs": contigs});
+        let place = json!({"first": share.start, "end": share.end, "of": of, "plan": digest, "contigs": contigs});
         footer
             .set(keys::SHARD, self.shard.to_string())
-            .set(keys::SHARD_BINS, place.to_string());
+            .set(self.kind.key_of_place(), place.to_string());
         if let Some(blocks) = &self.blocks {
             footer.set(keys::SHARD_BLOCKS, json!(blocks).to_string());
         }
@@ -49,14 +85,17 @@ impl ShardFooter {
             path: path.to_path_buf(),
         })?;
         let shard = shard.parse().ok();
-        let place = json_value(pairs, keys::SHARD_BINS).and_then(|value| place(&value));
+        let is_of = |kind: &TableKind| pairs.contains_key(kind.key_of_place());
+        let kind = Some(TableKind::Hits).filter(is_of).unwrap_or(TableKind::Scores);
+        let place = json_value(pairs, kind.key_of_place()).and_then(|value| place(&value));
         let blocks = pairs.contains_key(keys::SHARD_BLOCKS).then(|| {
             let texts = json_value(pairs, keys::SHARD_BLOCKS).and_then(|list| texts(&list));
             found(path, pairs, keys::SHARD_BLOCKS, texts)
         });
         Ok(Self {
+            kind,
             shard: found(path, pairs, keys::SHARD, shard)?,
-            place: found(path, pairs, keys::SHARD_BINS, place)?,
+            place: found(path, pairs, kind.key_of_place(), place)?,
             blocks: blocks.transpose()?,
         })
     }
@@ -94,12 +133,12 @@ fn place(value: &Value) -> Option<Place> {
     let number = |key: &str| value.get(key)?.as_u64();
     let text = |key: &str| Some(value.get(key)?.as_str()?.to_owned());
     let place = Place {
-        bins: number("first")?..number("end")?,
+        share: number("first")?..number("end")?,
         of: number("of")?,
         digest: text("plan")?,
         contigs: text("contigs")?,
     };
-    (place.bins.start <= place.bins.end && place.bins.end <= place.of).then_some(place)
+    (place.share.start <= place.share.end && place.share.end <= place.of).then_some(place)
 }
 
 fn texts(list: &Value) -> Option<Vec<String>> {
@@ -118,11 +157,16 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        for blocks in [None, Some(vec![]), Some(vec!["ab".to_owned(), "cd".to_owned()])] {
+        for (kind, blocks) in [
+            (TableKind::Scores, None),
+            (TableKind::Hits, Some(vec![])),
+            (TableKind::Scores, Some(vec!["ab".to_owned(), "cd".to_owned()])),
+        ] {
             let footer = ShardFooter {
+                kind,
                 shard: Shard::new(2, 5).unwrap(),
                 place: Place {
-                    bins: 20..u64::MAX,
+                    share: 20..u64::MAX,
                     of: u64::MAX,
                     digest: "0123".to_owned(),
                     contigs: "4567".to_owned(),
@@ -158,6 +202,10 @@ mod tests {
                 r#"{"first":6,"end":10,"of":9,"plan":"a","contigs":"b"}"#,
             ),
             (keys::SHARD_BINS, r#"{"first":0,"end":5,"of":9,"contigs":"b"}"#),
+            (
+                keys::SHARD_BASES,
+                r#"{"first":0,"end":5,"of":4,"plan":"a","contigs":"b"}"#,
+            ),
             (keys::SHARD_BLOCKS, "{}"),
             (keys::SHARD_BLOCKS, "[1]"),
             (keys::SHARD_BLOCKS, "["),

@@ -2,35 +2,36 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
-use processive_report::{inspect_parquet, read_scan_blocks};
+use processive_report::inspect_parquet;
 use serde_json::Value;
 
 use super::footer::{found, json_value, shortened};
-use super::{Shard, ShardError, ShardFooter};
-use crate::batch::Rows;
-use crate::plan::Place;
-use crate::top::Output;
-use crate::{BaseCounts, PredictError, Progress, keys};
+use super::{Place, Shard, ShardError, ShardFooter, TableKind};
+use crate::motifs::keys as motif_keys;
+use crate::{BaseCounts, PredictError, keys};
 
 /// Footer entries in which the parts of a scan differ.
-const OWN: [&str; 6] = [
+const OWN: [&str; 9] = [
     keys::GENOME_CONTIGS,
     keys::SHARD,
     keys::SHARD_BINS,
+    keys::SHARD_BASES,
     keys::SHARD_BLOCKS,
+    keys::SHARD_HITS,
     keys::UNKNOWN_LETTERS,
     keys::SKIPPED_BINS,
+    motif_keys::WINDOWS,
 ];
 
 /// One part of a scan.
 pub(crate) struct Part {
     pub(crate) path: PathBuf,
     pub(super) pairs: BTreeMap<String, String>,
-    rows: u64,
+    pub(super) rows: u64,
     pub(super) footer: ShardFooter,
     pub(crate) bases: BaseCounts,
-    pub(super) skipped_bins: u64,
 }
 
 impl Part {
@@ -40,36 +41,63 @@ impl Part {
         let pairs = summary.key_values;
         let footer = ShardFooter::read(path, &pairs)?;
         let bases = json_value(&pairs, keys::UNKNOWN_LETTERS).and_then(|counts| base_counts(&counts));
-        let skipped_bins = pairs.get(keys::SKIPPED_BINS).and_then(|bins| bins.parse().ok());
         let part = Self {
             path: path.to_path_buf(),
             bases: found(path, &pairs, keys::UNKNOWN_LETTERS, bases)?,
-            skipped_bins: found(path, &pairs, keys::SKIPPED_BINS, skipped_bins)?,
             rows: summary.rows,
             footer,
             pairs,
         };
-        let bins = &part.footer.place.bins;
-        let expected = (bins.end - bins.start).saturating_sub(part.skipped_bins);
+        let expected = match part.footer.kind {
+            TableKind::Scores => part.footer.place.len().saturating_sub(part.skipped_bins()?),
+            TableKind::Hits => part.number(keys::SHARD_HITS)?,
+        };
         part.check_rows(part.rows, expected)?;
         Ok(part)
+    }
+
+    /// The number of bins without a row, in a part of a table of scores.
+    pub(super) fn skipped_bins(&self) -> Result<u64, ShardError> {
+        self.number(keys::SKIPPED_BINS)
+    }
+
+    /// What the footer says to a key.
+    pub(super) fn text(&self, key: &str) -> Option<&str> {
+        self.pairs.get(key).map(String::as_str)
+    }
+
+    /// What the footer says to a key, as JSON.
+    pub(super) fn json(&self, key: &str) -> Option<Value> {
+        json_value(&self.pairs, key)
+    }
+
+    /// The number that the footer has to say to a key.
+    pub(super) fn number<N: FromStr>(&self, key: &'static str) -> Result<N, ShardError> {
+        self.found(key, self.text(key).and_then(|text| text.parse().ok()))
+    }
+
+    /// What was made of what the footer says to a key.
+    pub(super) fn found<T>(&self, key: &'static str, value: Option<T>) -> Result<T, ShardError> {
+        found(&self.path, &self.pairs, key, value)
     }
 
     /// Makes sure that this is another part of the same scan.
     pub(super) fn check_kin(&self, other: &Self) -> Result<(), ShardError> {
         let value = |part: &Self, key: &str| {
-            let value = part.pairs.get(key);
+            let value = part.text(key);
             value.map_or_else(|| "absent".to_owned(), |value| format!("'{value}'"))
         };
+        let kind = |part: &Self| part.footer.kind.name().to_owned();
+        let kind = [("the kind of table", kind(other), kind(self))];
         let shared = other.shared().chain(self.shared());
         let shared = shared.map(|(key, _)| (key, value(other, key), value(self, key)));
         let (own, others) = (&self.footer.place, &other.footer.place);
         let own = [
             ("the list of contigs", others.contigs.clone(), own.contigs.clone()),
             ("the number of shards", other.count(), self.count()),
-            ("the plan of bins", others.digest.clone(), own.digest.clone()),
+            (self.footer.kind.plan(), others.digest.clone(), own.digest.clone()),
         ];
-        for (key, first, second) in shared.chain(own) {
+        for (key, first, second) in kind.into_iter().chain(shared).chain(own) {
             if first != second {
                 return Err(ShardError::Foreign {
                     path: self.path.clone(),
@@ -98,26 +126,8 @@ impl Part {
         self.footer.shard == shard && self.footer.place == *place
     }
 
-    /// Gives the rows to the output.
-    pub(super) fn copy(&self, output: &mut Output, progress: &dyn Progress) -> Result<(), PredictError> {
-        let mut rows = 0;
-        for block in read_scan_blocks(&self.path)? {
-            let block = block?;
-            let bases = block.starts.iter().zip(&block.ends);
-            let bases = bases.map(|(start, end)| end.saturating_sub(*start)).sum();
-            rows += block.starts.len() as u64;
-            output.write(&Rows {
-                contig: block.chrom,
-                starts: block.starts,
-                ends: block.ends,
-                scores: block.scores,
-            })?;
-            progress.advance(bases);
-        }
-        Ok(self.check_rows(rows, self.rows)?)
-    }
-
-    fn check_rows(&self, found: u64, expected: u64) -> Result<(), ShardError> {
+    /// Makes sure that there are as many rows as there should be.
+    pub(super) fn check_rows(&self, found: u64, expected: u64) -> Result<(), ShardError> {
         if found == expected {
             return Ok(());
         }

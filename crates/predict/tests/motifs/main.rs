@@ -9,4 +9,7 @@ mod footer;
 mod genomes;
 mod hits;
 mod regions;
+mod resume;
+mod shards;
+mod shards_refused;
 mod toy;

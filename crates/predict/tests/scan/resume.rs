@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use processive_encode::PaddedBatch;
 use processive_predict::{
-    NoProgress, PredictError, Progress, Resume, ResumeError, ResumedScan, ScanRequest, ScanSummary, WindowScorer, scan,
+    NoProgress, PredictError, Progress, Resume, ResumeError, ResumedScan, ScanRequest, ScanSummary, ScoreScan,
+    WindowScorer, scan,
 };
 use processive_report::{ScanOptions, ScanSchema, TableFormat, create_scan_writer};
 use tempfile::TempDir;
@@ -82,10 +83,13 @@ fn go_on(
     let resume = Resume {
         folder,
         part_size: NonZeroU64::new(2000).unwrap(),
-        schema: &schema,
         command_of_rows: "processive scan genome.fa",
     };
-    let begun = match ResumedScan::begin(request, resume) {
+    let scan = ScoreScan {
+        request,
+        schema: &schema,
+    };
+    let begun = match ResumedScan::begin(&scan, resume) {
         Ok(begun) => begun,
         Err(error) => return (0, Err(error)),
     };
@@ -176,7 +180,7 @@ fn parts_of_another_scan_are_refused_and_kept() {
     assert_eq!(refused(&model), "the model");
     let mut batches = ours.clone();
     batches.batch_size = Some(nonzero(8));
-    assert_eq!(refused(&batches), "the digest of bins and batches");
+    assert_eq!(refused(&batches), "the plan of bins");
     let letters = fs::read(genome.path()).unwrap();
     fs::write(genome.path(), [&letters[..], b"A\n"].concat()).unwrap();
     assert_eq!(refused(&ours), "the size of the genome in bytes");

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use processive_core::Region;
 use processive_predict::{
-    Gather, NoProgress, PredictError, ScanRequest, ScanSummary, Shard, ShardError, ShardSet, StrandRule, WindowScorer,
-    scan,
+    Gather, NoProgress, PredictError, ScanRequest, ScanSummary, Shard, ShardError, ShardSet, StrandRule, TableKind,
+    WindowScorer, scan,
 };
 use processive_report::{ScanOptions, TableFormat, create_scan_writer, inspect_parquet, read_scan_blocks};
 use tempfile::TempDir;
@@ -60,6 +60,8 @@ fn scan_parts(request: &ScanRequest<'_>, count: u32, folder: &Path) -> Result<Ve
 
 fn gather_to(parts: &[PathBuf], path: &Path) -> Result<ScanSummary, PredictError> {
     let shards = ShardSet::open(parts)?;
+    assert_eq!(shards.kind(), TableKind::Scores);
+    let shards = shards.scores()?;
     let writer = create_scan_writer(path, TableFormat::Parquet, shards.schema(), &ScanOptions::default())?;
     let gather = Gather {
         best: 10,

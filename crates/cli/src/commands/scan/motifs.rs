@@ -13,6 +13,7 @@ use processive_report::hits::check_format;
 use processive_report::{HitOptions, TableFormat, create_hit_writer};
 
 use self::background::BackgroundChoice;
+use super::parts::{say_of_parts, scan_in_parts};
 use super::{Extent, ScanArgs, explained, source};
 use crate::input::name_of;
 use crate::numbers::counted;
@@ -31,8 +32,8 @@ pub(crate) struct MotifOptions {
         value_name = "FILE",
         value_hint = ValueHint::FilePath,
         conflicts_with_all = [
-            "bin", "mode", "halo", "precision_compute", "batch_size", "shard", "resume", "partition_by", "threshold", "top",
-            "precision", "quantize", "column",
+            "bin", "mode", "halo", "precision_compute", "batch_size", "partition_by", "threshold", "top", "precision", "quantize",
+            "column",
         ]
     )]
     pub(crate) motifs: Option<PathBuf>,
@@ -76,7 +77,9 @@ fn pseudocount(text: &str) -> Result<f64, String> {
 pub(super) fn run(args: &ScanArgs, file: &Path, format: TableFormat, session: &Session) -> anyhow::Result<ExitStatus> {
     check_format(format)?;
     let table = args.table();
+    args.parts.check(&table, format)?;
     table.check_output()?;
+    say_of_parts(&args.parts, table.output);
     if file == Path::new("-") && args.genome == Path::new("-") {
         bail!("genome and motifs cannot both be read from standard input");
     }
@@ -96,18 +99,23 @@ pub(super) fn run(args: &ScanArgs, file: &Path, format: TableFormat, session: &S
         longest_contig: extent.longest_contig,
         motifs: cards.names(),
     };
-    let writer = create_hit_writer(table.output, format, options)?;
+    let open = || create_hit_writer(table.output, format, options.clone());
     let mut request = MotifScanRequest::new(&args.genome, &motifs);
     request.regions = extent.regions;
+    request.shard = args.parts.shard;
     request.threads = session.threads;
-    session.command_line().clone_into(&mut request.command);
+    session.command_of(request.shard).clone_into(&mut request.command);
     let meter = Meter::start(session, args.progress, "bases", extent.bases);
-    let summary = scan_motifs(&request, writer, &meter).map_err(|error| explained(error, &args.genome))?;
+    let summary = if args.parts.resume {
+        scan_in_parts(&args.parts, &request, &table, open, session, &meter)?
+    } else {
+        scan_motifs(&request, open()?, &meter).map_err(|error| explained(error, &args.genome))?
+    };
     meter.log_stages(session.threads);
     drop(meter);
 
     let told = ToldOfHits {
-        source: source(request.genome, None, request.regions.as_deref()),
+        source: source(request.genome, request.shard, request.regions.as_deref()),
         output: table.output,
         motifs: &cards,
         shown: args.summary.best,

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::Args;
-use processive_predict::{Progress, Resume, ResumedScan, ScanRequest, ScanSummary, Shard};
-use processive_report::{ReportError, ScanSchema, ScanWriter, TableFormat};
+use processive_predict::resume::Parted;
+use processive_predict::{Progress, Resume, ResumedScan, Shard};
+use processive_report::{ReportError, TableFormat};
 
 use crate::input::name_of;
 use crate::interrupt;
@@ -14,19 +15,19 @@ use crate::numbers::counted;
 use crate::scan_table::Table;
 use crate::session::Session;
 
-/// Which part of the bins is scanned, and what a run leaves for another. None of these can change a row.
+/// Which part of the genome is scanned, and what a run leaves for another. None of these can change a row.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Parts")]
 pub(crate) struct PartOptions {
     /// Scan the I-th of N parts of the genome, for `processive gather`.
     ///
-    /// The parts have equally many bins; contigs may be split, and scores are those of the whole scan. What the table is to
-    /// hold (--threshold, --top, --precision and so on) is said to gather.
+    /// The parts have equally many bins, or bases in which hits of motifs begin; contigs may be split, and rows are those of the
+    /// whole scan. What the table is to hold (--threshold, --top, --precision and so on) is said to gather.
     #[arg(long, value_name = "I/N")]
     pub(crate) shard: Option<Shard>,
     /// Keep finished parts beside the output, in .OUT.parts, until it is complete; go on with those of an earlier run.
     ///
-    /// Parts of another genome, model or command are refused. The output is the same, byte for byte, as that of one run.
+    /// Parts of another genome, model, motif file or command are refused. The output is the same, byte for byte, as that of one run.
     #[arg(long, conflicts_with = "shard")]
     pub(crate) resume: bool,
     /// With --resume: how many bases a part has.
@@ -54,15 +55,7 @@ impl PartOptions {
         if format != TableFormat::Parquet {
             bail!("--shard {shard} writes parquet, from which gather makes {format}: name a .parquet file");
         }
-        let options = table.options;
-        let given = [
-            ("--threshold", options.threshold.is_some()),
-            ("--top", options.top.is_some()),
-            ("--precision", options.precision.is_some()),
-            ("--quantize", options.quantize.is_some()),
-            ("--column", options.column.is_some()),
-            ("--partition-by", options.partition_by.is_some()),
-        ];
+        let given = table.options.for_scores();
         if let Some((option, _)) = given.iter().find(|(_, given)| *given) {
             bail!("--shard {shard} keeps every score as it is: give {option} to gather");
         }
@@ -99,33 +92,32 @@ pub(super) fn say_of_parts(args: &PartOptions, output: &Path) {
 }
 
 /// Scans part by part, beginning with those that are missing.
-pub(super) fn scan_in_parts(
+pub(super) fn scan_in_parts<S: Parted>(
     args: &PartOptions,
-    request: &ScanRequest<'_>,
-    schema: &ScanSchema,
+    scan: &S,
     table: &Table<'_>,
-    open: impl Fn() -> Result<Box<dyn ScanWriter>, ReportError>,
+    open: impl Fn() -> Result<S::Writer, ReportError>,
     session: &Session,
     progress: &dyn Progress,
-) -> anyhow::Result<ScanSummary> {
+) -> anyhow::Result<S::Summary> {
     // What the writer has to complain of is heard now, and not at the end.
     drop(open()?);
     let folder = folder_of_parts(table.output);
     let resume = Resume {
         folder: &folder,
         part_size: args.part_size,
-        schema,
         command_of_rows: session.command_of_rows(),
     };
-    let scan = ResumedScan::begin(request, resume).context("cannot go on")?;
+    let begun = ResumedScan::begin(scan, resume).context("cannot go on")?;
     interrupt::advise(format!(
         "finished parts are kept in {}, and the same command goes on with them",
         folder.display()
     ));
-    let (finished, count) = (scan.finished(), counted(scan.count() as u64, "part"));
+    let (finished, count) = (begun.finished(), counted(begun.count() as u64, "part"));
     if finished > 0 {
         log::info!("going on: {finished} of {count} are in {}", folder.display());
     }
-    scan.finish(open, progress)
-        .with_context(|| format!("cannot scan {}; --resume goes on from here", name_of(request.genome)))
+    begun
+        .finish(open, progress)
+        .with_context(|| format!("cannot scan {}; --resume goes on from here", name_of(scan.genome())))
 }
