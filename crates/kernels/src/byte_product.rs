@@ -34,40 +34,76 @@ pub(crate) struct ByteProduct<'a> {
     pub(crate) c_stride: usize,
 }
 
+/// Takes the sums of a product.
+pub(crate) trait Sink {
+    /// Takes those of a row and a panel; each comes once. Inlined, as kernels are.
+    fn put<D: Dots>(&mut self, dots: D, row: usize, panel: usize, sums: D::Sums);
+}
+
 impl ByteKernel for ByteProduct<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<D: Dots>(mut self, dots: D) {
-        let (rows, panels) = (self.a.count, self.b.count());
-        if rows == 0 {
-            return;
-        }
-        let mut panel = 0;
-        while panel < panels {
-            let wide = panel + D::TILE_PANELS <= panels;
-            let mut row = 0;
-            while row < rows {
-                // As few tiles as the rows take, of nearly the same height.
-                let height = (rows - row).div_ceil((rows - row).div_ceil(D::TILE_ROWS));
-                self.dispatch(dots, row, height, panel, if wide { D::TILE_PANELS } else { 1 });
-                row += height;
-            }
-            panel += if wide { D::TILE_PANELS } else { 1 };
-        }
+    fn run<D: Dots>(self, dots: D) {
+        let (a, b) = (self.a, self.b);
+        dots.multiply(a, b, &mut Scaled(self));
     }
 }
 
-impl ByteProduct<'_> {
-    /// One tile of `height` rows and `width` panels.
+/// Scales the sums, and adds what the result begins with.
+struct Scaled<'a>(ByteProduct<'a>);
+
+impl Sink for Scaled<'_> {
     #[inline(always)]
-    fn dispatch<D: Dots>(&mut self, dots: D, row: usize, height: usize, panel: usize, width: usize) {
+    fn put<D: Dots>(&mut self, dots: D, row: usize, panel: usize, sums: D::Sums) {
+        let (product, simd) = (&mut self.0, dots.floats());
+        let to = block_mut(&mut product.c[row * product.c_stride + panel * LANES..]);
+        let before = simd.load(product.start.map_or(&*to, |start| block(&start[panel * LANES..])));
+        let scale = simd.load(&product.b.scales()[panel]);
+        simd.store(simd.add(before, simd.mul(scale, dots.to_floats(sums))), to);
+    }
+}
+
+/// Multiplies rows and panels in tiles whose sums stay in registers: [`Dots::multiply`] for any instruction set.
+#[inline(always)]
+pub(crate) fn in_registers<D: Dots>(dots: D, a: ByteRows<'_>, b: &BytePanels, sink: &mut impl Sink) {
+    let (rows, panels) = (a.count, b.count());
+    let mut panel = 0;
+    while panel < panels {
+        let width = if panel + D::TILE_PANELS <= panels {
+            D::TILE_PANELS
+        } else {
+            1
+        };
+        let mut row = 0;
+        while row < rows {
+            // As few tiles as the rows take, of nearly the same height.
+            let height = (rows - row).div_ceil((rows - row).div_ceil(D::TILE_ROWS));
+            Tile { a, b, row, panel }.dispatch(dots, height, width, sink);
+            row += height;
+        }
+        panel += width;
+    }
+}
+
+/// A tile of a product, by its first row and panel.
+struct Tile<'a> {
+    a: ByteRows<'a>,
+    b: &'a BytePanels,
+    row: usize,
+    panel: usize,
+}
+
+impl Tile<'_> {
+    /// Multiplies `height` rows and `width` panels.
+    #[inline(always)]
+    fn dispatch<D: Dots>(self, dots: D, height: usize, width: usize, sink: &mut impl Sink) {
         /// One arm for each size; sizes that the instruction set does not use are compiled away.
         macro_rules! sizes {
             ($($height:literal $width:literal),+) => {
                 match (height, width) {
                     $(($height, $width) if $height <= D::TILE_ROWS && $width <= D::TILE_PANELS =>
-                        self.tile::<D, $height, $width>(dots, row, panel),)+
+                        self.run::<D, $height, $width>(dots, sink),)+
                     _ => unreachable!("tiles have these sizes only"),
                 }
             };
@@ -80,9 +116,9 @@ impl ByteProduct<'_> {
 
     #[inline(always)]
     #[allow(unsafe_code, reason = "bounds checks in this loop halve its speed")]
-    fn tile<D: Dots, const M: usize, const P: usize>(&mut self, dots: D, row: usize, panel: usize) {
-        let Self { a, b, start, .. } = *self;
-        let (depth, simd) = (b.depth(), dots.floats());
+    fn run<D: Dots, const M: usize, const P: usize>(self, dots: D, sink: &mut impl Sink) {
+        let Self { a, b, row, panel } = self;
+        let depth = b.depth();
         let bytes = &a.data[row * a.stride..];
         let lines = &b.lines()[panel * depth..];
         assert!(bytes.len() >= (M - 1) * a.stride + 4 * depth && lines.len() >= P * depth);
@@ -107,10 +143,7 @@ impl ByteProduct<'_> {
         }
         for (r, sums) in sums.into_iter().enumerate() {
             for (p, sum) in sums.into_iter().enumerate() {
-                let to = block_mut(&mut self.c[(row + r) * self.c_stride + (panel + p) * LANES..]);
-                let before = simd.load(start.map_or(&*to, |start| block(&start[(panel + p) * LANES..])));
-                let scale = simd.load(&b.scales()[panel + p]);
-                simd.store(simd.add(before, simd.mul(scale, dots.to_floats(sum))), to);
+                sink.put(dots, row + r, panel + p, sum);
             }
         }
     }

@@ -11,8 +11,8 @@
 //! the padding, not on the number of threads. Reductions have a fixed order.
 //!
 //! The best instruction set of the CPU is chosen at run time. The environment variable `PROCESSIVE_KERNELS` names
-//! another: `portable` (plain Rust, the definition), `avx2` or `avx512`. The two vector sets give the same bits; the
-//! portable one rounds differently.
+//! another: `portable` (plain Rust, the definition), `avx2`, `avx512`, or `amx` (AVX-512 for floats, AMX for bytes). The
+//! vector sets give the same bits; the portable one rounds differently. Products of bytes are exact on all of them.
 #![allow(
     clippy::inline_always,
     reason = "only inlined code is compiled for the instruction set of its caller"
@@ -37,7 +37,7 @@ mod product;
 mod simd;
 mod zeros;
 
-/// Names the instruction set in use: `portable`, `avx2` or `avx512`.
+/// Names the instruction set in use: `portable`, `avx2`, `avx512` or `amx`.
 pub fn instruction_set() -> &'static str {
     simd::Backend::current().name()
 }

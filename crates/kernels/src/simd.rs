@@ -7,6 +7,8 @@
 use std::sync::OnceLock;
 
 #[cfg(target_arch = "x86_64")]
+mod amx;
+#[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
@@ -17,6 +19,8 @@ mod tests;
 #[cfg(target_arch = "x86_64")]
 mod vnni;
 
+#[cfg(target_arch = "x86_64")]
+pub(crate) use amx::Tiles;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use avx2::Avx2;
 #[cfg(target_arch = "x86_64")]
@@ -112,11 +116,14 @@ pub(crate) enum Backend {
     /// 512-bit vectors.
     #[cfg(target_arch = "x86_64")]
     Avx512(Avx512),
+    /// 512-bit vectors, and registers of sixteen for products of bytes.
+    #[cfg(target_arch = "x86_64")]
+    Amx(Avx512, Tiles),
 }
 
 impl Backend {
     /// The best backend of this CPU, or the one named by the environment variable `PROCESSIVE_KERNELS`
-    /// (`portable`, `avx2`, `avx512`) when the CPU has it.
+    /// (`portable`, `avx2`, `avx512`, `amx`) when the CPU has it.
     pub(crate) fn current() -> Self {
         static CURRENT: OnceLock<Backend> = OnceLock::new();
         *CURRENT.get_or_init(|| {
@@ -136,6 +143,11 @@ impl Backend {
         {
             backends.extend(Avx2::new().map(Self::Avx2));
             backends.extend(Avx512::new().map(Self::Avx512));
+            backends.extend(
+                Avx512::new()
+                    .zip(Tiles::new())
+                    .map(|(simd, tiles)| Self::Amx(simd, tiles)),
+            );
         }
         backends
     }
@@ -148,6 +160,8 @@ impl Backend {
             Self::Avx2(_) => "avx2",
             #[cfg(target_arch = "x86_64")]
             Self::Avx512(_) => "avx512",
+            #[cfg(target_arch = "x86_64")]
+            Self::Amx(..) => "amx",
         }
     }
 
@@ -158,8 +172,16 @@ impl Backend {
             Self::Portable(_) => None,
             Self::Avx2(proof) => Some(proof),
             // Having AVX-512 was proved together with it.
-            Self::Avx512(_) => Avx2::new(),
+            Self::Avx512(_) | Self::Amx(..) => Avx2::new(),
         }
+    }
+
+    /// Whether products of bytes are so fast that skipping zeros does not pay.
+    pub(crate) fn multiplies_blocks(self) -> bool {
+        #[cfg(target_arch = "x86_64")]
+        return matches!(self, Self::Amx(..));
+        #[cfg(not(target_arch = "x86_64"))]
+        false
     }
 
     /// Runs a kernel on this backend.
@@ -169,7 +191,7 @@ impl Backend {
             #[cfg(target_arch = "x86_64")]
             Self::Avx2(simd) => simd.run(kernel),
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512(simd) => simd.run(kernel),
+            Self::Avx512(simd) | Self::Amx(simd, _) => simd.run(kernel),
         }
     }
 
@@ -177,9 +199,12 @@ impl Backend {
     pub(crate) fn run_bytes<K: ByteKernel>(self, kernel: K) -> K::Output {
         #[cfg(target_arch = "x86_64")]
         {
-            if let Self::Avx512(proof) = self
-                && let Some(dots) = Vnni::new(proof)
-            {
+            let vnni = match self {
+                Self::Avx512(simd) => Vnni::new(simd, None),
+                Self::Amx(simd, tiles) => Vnni::new(simd, Some(tiles)),
+                Self::Portable(_) | Self::Avx2(_) => None,
+            };
+            if let Some(dots) = vnni {
                 return dots.run_bytes(kernel);
             }
             if let Some(dots) = self.avx2() {

@@ -14,7 +14,7 @@ pub fn cpu_autodiff() -> Device {
     cpu().autodiff()
 }
 
-/// Names the instruction set that the processor's kernels use: `portable`, `avx2` or `avx512`.
+/// Names the instruction set that the processor's kernels use: `portable`, `avx2`, `avx512` or `amx`.
 pub fn instruction_set() -> &'static str {
     processive_kernels::instruction_set()
 }

@@ -26,7 +26,7 @@ proptest! {
 
     #[test]
     fn products_are_those_of_integers_bit_by_bit(
-        rows in 0_usize..27, depth in 1_usize..70, columns in 1_usize..70, gap in 0_usize..3,
+        rows in 0_usize..70, depth in 1_usize..150, columns in 1_usize..70, gap in 0_usize..3,
         signed: bool, adds: bool, seed: u64,
     ) {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);

@@ -1,6 +1,8 @@
 //! Products of bytes, summed up exactly: the same bits on every instruction set.
 
 use super::{LANES, Simd};
+use crate::byte_panels::BytePanels;
+use crate::byte_product::{self, ByteRows, Sink};
 
 /// Four weights for each of [`LANES`] columns, in one cache line: those of column `c` are bytes `4 c .. 4 c + 4`.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +36,13 @@ pub(crate) trait Dots: Copy + Send + Sync {
     fn floats(self) -> Self::Floats;
     /// Runs a kernel with this instruction set enabled.
     fn run_bytes<K: ByteKernel>(self, kernel: K) -> K::Output;
+
+    /// Multiplies rows of four bytes for each line of a panel with all panels, and hands on the sums, which begin with the panels'
+    /// starts.
+    #[inline(always)]
+    fn multiply(self, a: ByteRows<'_>, b: &BytePanels, sink: &mut impl Sink) {
+        byte_product::in_registers(self, a, b, sink);
+    }
 
     fn load_sums(self, from: &[i32; LANES]) -> Self::Sums;
     /// The same four bytes for every sum.

@@ -10,16 +10,21 @@ use std::arch::x86_64::{
 };
 
 use super::dots::{ByteKernel, ByteLine, Dots};
-use super::{Avx512, LANES};
+use super::{Avx512, LANES, Tiles};
+use crate::byte_panels::BytePanels;
+use crate::byte_product::{self, ByteRows, Sink};
 
-/// Proof that the CPU has AVX-512VNNI, and what [`Avx512`] proves.
+/// Proof that the CPU has AVX-512VNNI, and what [`Avx512`] proves; with [`Tiles`] where those are to be used.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Vnni(Avx512);
+pub(crate) struct Vnni {
+    floats: Avx512,
+    tiles: Option<Tiles>,
+}
 
 impl Vnni {
     /// Returns the proof, if the CPU has it.
-    pub(crate) fn new(proof: Avx512) -> Option<Self> {
-        is_x86_feature_detected!("avx512vnni").then_some(Self(proof))
+    pub(crate) fn new(floats: Avx512, tiles: Option<Tiles>) -> Option<Self> {
+        is_x86_feature_detected!("avx512vnni").then_some(Self { floats, tiles })
     }
 }
 
@@ -39,13 +44,21 @@ impl Dots for Vnni {
 
     #[inline(always)]
     fn floats(self) -> Avx512 {
-        self.0
+        self.floats
     }
 
     #[inline(always)]
     fn run_bytes<K: ByteKernel>(self, kernel: K) -> K::Output {
         // SAFETY: `self` proves that the CPU has AVX-512F, AVX-512VNNI, AVX2 and FMA.
         unsafe { enabled(self, kernel) }
+    }
+
+    #[inline(always)]
+    fn multiply(self, a: ByteRows<'_>, b: &BytePanels, sink: &mut impl Sink) {
+        match self.tiles {
+            Some(tiles) => tiles.multiply(self, a, b, sink),
+            None => byte_product::in_registers(self, a, b, sink),
+        }
     }
 
     #[inline(always)]

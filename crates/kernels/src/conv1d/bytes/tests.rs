@@ -48,8 +48,8 @@ impl Case {
         }
     }
 
-    fn conv(&self) -> ByteConvolution {
-        ByteConvolution::new(self.shape, &self.weights, &self.bias, &self.largest)
+    fn conv(&self, backend: Backend) -> ByteConvolution {
+        ByteConvolution::new_on(backend, self.shape, &self.weights, &self.bias, &self.largest)
     }
 
     /// The definition: values and weights are whole multiples of what a byte stands for, which floats choose, and their products
@@ -105,10 +105,10 @@ proptest! {
     ) {
         let shape = ConvShape { batch: 1, steps, input, output, kernel, dilation, pad_left: pad };
         let case = Case::random(shape, zeros, seed);
-        let (conv, expected) = (case.conv(), case.definition());
+        let expected = case.definition();
         let (mut first, mut found, mut scratch) = (None, vec![7.0; 5], ByteScratch::default());
         for backend in Backend::available() {
-            conv.run_on(backend, &case.x, &mut found, &mut scratch);
+            case.conv(backend).run(&case.x, &mut found, &mut scratch);
             prop_assert_eq!(found.len(), expected.len());
             for (a, b) in found.iter().zip(&expected) {
                 prop_assert!((f64::from(*a) - b).abs() < 1e-4, "{}: {} is not {}", backend.name(), a, b);
@@ -132,12 +132,12 @@ fn an_output_has_the_same_bits_wherever_it_stands() {
             pad_left: dilation,
         };
         let case = Case::random(shape, 0.8, 4);
-        let conv = case.conv();
         for backend in Backend::available() {
+            let conv = case.conv(backend);
             let (mut whole, mut part, mut scratch) = (Vec::new(), Vec::new(), ByteScratch::default());
-            conv.run_on(backend, &case.x, &mut whole, &mut scratch);
+            conv.run(&case.x, &mut whole, &mut scratch);
             for first in [1, 2, 7, 131, 200] {
-                conv.run_on(backend, &case.x[first * 30..], &mut part, &mut scratch);
+                conv.run(&case.x[first * 30..], &mut part, &mut scratch);
                 let inside = dilation * 50..part.len() - dilation * 50;
                 assert_eq!(bits(&whole[first * 50..][inside.clone()]), bits(&part[inside]));
             }
