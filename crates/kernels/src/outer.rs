@@ -1,7 +1,7 @@
 //! The product of a transposed matrix with another: the sum of outer products over the rows of two matrices, which
 //! is the gradient of every weight.
 
-use crate::product::{Left, Rows, Tile};
+use crate::product::{Left, Rows, Tile, share};
 use crate::simd::{Kernel, LANES, Line, Simd};
 
 /// Copies the columns of a matrix into panels of [`LANES`]: panel `p`, row `n` at `p * rows.count + n`.
@@ -93,7 +93,7 @@ impl Kernel for Outer<'_> {
         let (panels, wide) = (b.len() / count, S::TILE_PANELS);
         let mut panel = 0;
         while panel < panels {
-            let panels_here = if panel + wide <= panels { wide } else { 1 };
+            let panels_here = share(panels - panel, wide);
             for (tile, a_tile) in a.data.chunks_exact(strip).enumerate() {
                 let row = tile * S::TILE_ROWS;
                 let tile = Tile {

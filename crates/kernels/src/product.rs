@@ -9,7 +9,7 @@ mod tests;
 /// Depth that is accumulated in registers at a time: a panel of it (16 KiB) stays in the first-level cache.
 const DEPTH_BLOCK: usize = 256;
 /// Rows that are taken through all panels before the next rows.
-const ROW_BLOCK: usize = 132;
+const ROW_BLOCK: usize = 128;
 
 /// Rows of a matrix that may overlap: row `r` is `data[r * stride..]`.
 #[derive(Clone, Copy, Debug)]
@@ -122,16 +122,16 @@ fn multiply<S: Simd>(
         depth,
         panels,
     } = strip;
-    let wide = panels_at_once(simd, rows);
+    let wide = panels_at_once::<S>(rows);
     let mut panel = 0;
     while panel < panels {
-        let width = if panel + wide <= panels { wide } else { 1 };
+        let width = share(panels - panel, wide);
         let b = &b[panel * panel_stride..];
         let start = start.map(|start| &start[panel * LANES..]);
         let c = &mut c[panel * LANES..];
         let mut row = 0;
         while row < rows {
-            let height = tile_height(simd, rows - row);
+            let height = share(rows - row, S::TILE_ROWS);
             let tile = Tile {
                 depth,
                 a: Left {
@@ -151,32 +151,21 @@ fn multiply<S: Simd>(
     }
 }
 
-/// Few rows leave registers free: several panels at once hide the latency of the multiply-adds.
+/// Panels of a tile: few rows leave registers free, and several panels at once hide the latency of the multiply-adds.
 #[inline(always)]
-fn panels_at_once<S: Simd>(_: S, rows: usize) -> usize {
+const fn panels_at_once<S: Simd>(rows: usize) -> usize {
     match rows {
         1 if S::TILE_ROWS >= 4 => 4,
         2 if S::TILE_ROWS >= 6 => 3,
-        3 if S::TILE_ROWS >= 6 => 2,
+        3 if S::TILE_ROWS >= 6 && S::TILE_PANELS < 2 => 2,
         _ => S::TILE_PANELS,
     }
 }
 
-/// The height of the next tile: as few tiles as the rows take, of nearly the same height.
+/// The next share of what is left: as few shares of at most `most` as it takes, of nearly the same size.
 #[inline(always)]
-fn tile_height<S: Simd>(_: S, rows: usize) -> usize {
-    rows.div_ceil(rows.div_ceil(S::TILE_ROWS))
-}
-
-/// Whether tiles of this size occur: single panels, those of [`panels_at_once`], and full tiles.
-#[inline(always)]
-const fn is_used<S: Simd>(height: usize, width: usize) -> bool {
-    match (height, width) {
-        (_, 1) => true,
-        (1, 4) => S::TILE_ROWS >= 4,
-        (2, 3) | (3, 2) => S::TILE_ROWS >= 6,
-        _ => width == S::TILE_PANELS,
-    }
+pub(crate) fn share(left: usize, most: usize) -> usize {
+    left.div_ceil(left.div_ceil(most))
 }
 
 /// One tile of a product: `M` rows and `P` panels whose sums stay in registers.
@@ -199,15 +188,15 @@ impl Tile<'_> {
         macro_rules! sizes {
             ($($height:literal $width:literal),+) => {
                 match (height, width) {
-                    $(($height, $width) if $height <= S::TILE_ROWS && is_used::<S>($height, $width) =>
+                    $(($height, $width) if $height <= S::TILE_ROWS && $width <= panels_at_once::<S>($height) =>
                         self.run::<S, $height, $width>(simd),)+
                     _ => unreachable!("tiles have these sizes only"),
                 }
             };
         }
         sizes!(
-            1 1, 2 1, 3 1, 4 1, 5 1, 6 1, 7 1, 8 1, 9 1, 10 1, 11 1, 12 1, 1 4, 2 3, 1 2, 2 2, 3 2, 4 2, 5 2, 6 2, 7 2,
-            8 2, 9 2, 10 2, 11 2, 12 2
+            1 1, 2 1, 3 1, 4 1, 5 1, 6 1, 7 1, 8 1, 1 2, 2 2, 3 2, 4 2, 5 2, 6 2, 7 2, 8 2, 1 3, 2 3, 3 3, 4 3, 5 3, 6 3,
+            7 3, 8 3, 1 4
         );
     }
 

@@ -120,6 +120,12 @@ impl Kernel for BackScanBlock<'_, '_> {
 }
 
 impl BackScanBlock<'_, '_> {
+    /// The distance between two rows of the gates' gradients: one vector more than they are wide, since rows of whole 4 KiB
+    /// would stand in the same few lines of the first-level cache.
+    fn d_stride(&self) -> usize {
+        self.scan.layout.row() + LANES
+    }
+
     fn buffers(&self) -> Buffers {
         let Layout { input, section, .. } = self.scan.layout;
         let (largest, rows) = (
@@ -132,7 +138,7 @@ impl BackScanBlock<'_, '_> {
             codes: vec![0; largest],
             h_before: zeros(largest * section),
             dy: zeros(largest * section),
-            d_gates: zeros(largest * self.scan.layout.row()),
+            d_gates: zeros(largest * self.d_stride()),
             d_x: zeros(largest * padded(input)),
             packed: Vec::new(),
             columns: Columns::default(),
@@ -187,7 +193,7 @@ impl BackScanBlock<'_, '_> {
     fn step<S: Simd>(&mut self, simd: S, step: usize, first: usize, buffers: &mut Buffers) {
         let layout = self.scan.layout;
         let Layout { cell, section, .. } = layout;
-        let row = layout.row();
+        let (row, d_stride) = (layout.row(), self.d_stride());
         let here = self.block.places(step);
         let Buffers {
             h_before,
@@ -224,14 +230,14 @@ impl BackScanBlock<'_, '_> {
                 h: &mut d_h[state.clone()],
                 c: &mut d_c[state],
             };
-            let d = &mut d_gates[(place - first) * row..(place - first + 1) * row];
+            let d = &mut d_gates[(place - first) * d_stride..][..row];
             gates::retreat(simd, cell, &past, &dy[local], &mut carry, d, &mut self.sums.bias);
         }
         if step > 0 {
-            let data = &d_gates[(here.start - first) * row + layout.recurrent_columns().start..];
+            let data = &d_gates[(here.start - first) * d_stride + layout.recurrent_columns().start..];
             let a = Rows {
                 data,
-                stride: row,
+                stride: d_stride,
                 count: here.len(),
             };
             simd.run(Product {
@@ -247,7 +253,7 @@ impl BackScanBlock<'_, '_> {
     /// Computes the gradients of the chunk's features and adds those of the weights.
     #[inline(always)]
     fn finish<S: Simd>(&mut self, simd: S, steps: &Range<usize>, buffers: &mut Buffers) {
-        let layout = self.scan.layout;
+        let (layout, d_stride) = (self.scan.layout, self.d_stride());
         let (input, row) = (layout.input, layout.row());
         let count = self.block.places_of(steps).len();
         let Buffers {
@@ -262,7 +268,7 @@ impl BackScanBlock<'_, '_> {
         } = buffers;
         let d_rows = Rows {
             data: d_gates,
-            stride: row,
+            stride: d_stride,
             count,
         };
         if let Some(weights) = &self.scan.input_weights {
@@ -296,7 +302,7 @@ impl BackScanBlock<'_, '_> {
             });
         } else {
             let width = x_columns.len();
-            for (d_gates, &code) in d_gates.chunks_exact(row).zip(&codes[..count]) {
+            for (d_gates, &code) in d_gates.chunks_exact(d_stride).zip(&codes[..count]) {
                 if usize::from(code) < input {
                     let sums = &mut self.sums.input[usize::from(code) * width..][..width];
                     sums.iter_mut()
