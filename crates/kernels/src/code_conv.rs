@@ -18,6 +18,7 @@ use words::{WordTables, Words};
 pub use motifs::Motifs;
 pub use sliding::{Slide, SlidingMaxima};
 
+mod every;
 mod motifs;
 #[cfg(test)]
 mod oracle;

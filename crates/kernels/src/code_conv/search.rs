@@ -190,6 +190,44 @@ impl<'a, const N: usize, const W: usize, const T: usize> Blocks<'a, N, W, T> {
         Self { tables, words, kernel }
     }
 
+    /// The first of the blocks.
+    pub(super) fn first(&self) -> Blocks<'a, N, 1, T> {
+        Blocks {
+            tables: [self.tables[0]],
+            words: self.words,
+            kernel: self.kernel,
+        }
+    }
+
+    /// The number of motif positions.
+    #[inline(always)]
+    pub(super) fn positions(&self) -> usize {
+        self.words.positions
+    }
+
+    /// The rows of tables that a run of positions reads: table `i` of its position `p` reads number `p + N i`.
+    #[inline(always)]
+    pub(super) fn rows(&self, run: Range<usize>) -> &'a [u16] {
+        self.words.rows(run, self.kernel)
+    }
+
+    /// A row of a table of block `w`.
+    ///
+    /// # Safety
+    /// `table` is one of them, and `row` is from [`Self::rows`].
+    #[inline(always)]
+    #[allow(unsafe_code, reason = "as in `maxima`")]
+    pub(super) unsafe fn line(&self, w: usize, table: usize, row: u16) -> &'a Line {
+        // SAFETY: a row begins a whole number of lines, fewer than count::<N>(), after its table (the invariant of
+        // `Words`); there are kernel.div_ceil(N) tables of count::<N>() lines (the assertion in `new`).
+        unsafe {
+            &*self.tables[w]
+                .as_ptr()
+                .add(table * count::<N>())
+                .byte_add(usize::from(row))
+        }
+    }
+
     /// The largest positive scores in a run of positions, and where they are if they are kept.
     #[inline(always)]
     #[allow(
@@ -201,7 +239,7 @@ impl<'a, const N: usize, const W: usize, const T: usize> Blocks<'a, N, W, T> {
         if run.is_empty() {
             return best;
         }
-        let rows = self.words.rows(run.clone(), self.kernel);
+        let rows = self.rows(run.clone());
         let positions = run.len();
         let mut position = 0;
         // Two at a time: the sums of one alone wait for each other.
@@ -229,7 +267,7 @@ impl<'a, const N: usize, const W: usize, const T: usize> Blocks<'a, N, W, T> {
     #[inline(always)]
     #[allow(unsafe_code, reason = "as in `maxima`")]
     pub(super) fn scores<S: Simd, const P: usize>(&self, simd: S, first: usize) -> [[S::Vector; W]; P] {
-        let rows = self.words.rows(first..first + P, self.kernel);
+        let rows = self.rows(first..first + P);
         // SAFETY: these are the rows of `P` positions.
         unsafe { self.scores_of(simd, rows, 0) }
     }
@@ -242,11 +280,8 @@ impl<'a, const N: usize, const W: usize, const T: usize> Blocks<'a, N, W, T> {
     #[allow(unsafe_code, reason = "as in `maxima`")]
     unsafe fn scores_of<S: Simd, const P: usize>(&self, simd: S, rows: &[u16], first: usize) -> [[S::Vector; W]; P] {
         let line = |p: usize, w: usize, table: usize| {
-            // SAFETY: there are `kernel - 1` rows more than positions, and `N · table` is below `kernel`.
-            let row = usize::from(unsafe { *rows.get_unchecked(first + N * table + p) });
-            // SAFETY: a row begins a whole number of lines, fewer than count::<N>(), after its table (the invariant of
-            // `Words`); there are kernel.div_ceil(N) tables of count::<N>() lines (the assertion in `new`).
-            unsafe { &(*self.tables[w].as_ptr().add(table * count::<N>()).byte_add(row)).0 }
+            // SAFETY: there are `kernel - 1` rows more than positions, and `N · table` is below `kernel`; they are those of `words`.
+            unsafe { &self.line(w, table, *rows.get_unchecked(first + N * table + p)).0 }
         };
         let mut scores: [[S::Vector; W]; P] =
             std::array::from_fn(|p| std::array::from_fn(|w| simd.load(line(p, w, 0))));

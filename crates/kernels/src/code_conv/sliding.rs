@@ -3,14 +3,14 @@
 //!
 //! Positions are cut where some window begins or ends, into runs of one length or of two in turn; a window is a fixed
 //! number of runs. The maxima of runs are taken a *stretch* at a time, as many runs as a window has: a window is the end of
-//! one stretch, whose maxima are known from each run on, and the beginning of the next, whose maximum is kept as it grows. The
-//! maxima of the last stretch are no longer needed from where the next one's are known, so that both share their memory.
+//! one stretch, whose maxima are known from each run on, and the beginning of the next, whose maximum is kept as it grows.
 //!
 //! # Source
 //! van Herk 1992; Gil & Werman 1993.
 
+use super::every::Scores;
 use super::motifs::{Motifs, TRIPLE};
-use super::search::{AT_ONCE, Blocks, Keep, Maxima, MaximaOrNan, WIDE};
+use super::search::{Blocks, Keep, Maxima, MaximaOrNan, WIDE};
 use super::words::Words;
 use super::{CodeConvShape, Runs};
 use crate::panels::padded;
@@ -45,8 +45,10 @@ pub struct SlidingMaxima<'a> {
     done: usize,
     /// The stretches that are done.
     stretches: usize,
-    /// `[blocks, runs of a window]`: the maxima of the last stretch from each of its runs on.
+    /// `[blocks, runs of a window + 1]`: the maxima of the last stretch from each of its runs on, and 0.
     ends: Vec<Line>,
+    /// `[WIDE, runs of a window]`: the maxima of the runs of a stretch.
+    found: Vec<Line>,
 }
 
 /// Windows in runs.
@@ -93,13 +95,9 @@ impl Plan {
         (POSITIONS / positions).min(WINDOWS / windows).max(1)
     }
 
-    /// The window that ends with a run.
-    #[inline(always)]
-    fn ends_with(&self, run: usize) -> Option<usize> {
-        let beyond = (run + 1).checked_sub(self.width)?;
-        // Runs to the next window are 1 or 2.
-        let window = beyond >> (self.advance - 1);
-        (window << (self.advance - 1) == beyond && window < self.count).then_some(window)
+    /// Whether a window begins at every base.
+    fn is_every_base(&self) -> bool {
+        self.advance == 1 && self.runs == Runs::equal(1)
     }
 
     /// The windows that end before the end of so many stretches.
@@ -134,7 +132,8 @@ impl<'a> SlidingMaxima<'a> {
             plan,
             done: 0,
             stretches: 0,
-            ends: vec![Line::ZERO; padded(motifs.filters) / LANES * plan.width],
+            ends: vec![Line::ZERO; padded(motifs.filters) / LANES * (plan.width + 1)],
+            found: vec![Line::ZERO; WIDE * plan.width],
         }
     }
 
@@ -191,9 +190,10 @@ impl Search<'_, '_> {
     #[inline(always)]
     fn search_blocks<S: Simd, K: Keep>(&mut self, simd: S) {
         let blocks = self.sliding.motifs.filters.div_ceil(LANES);
+        let at_once = if self.sliding.plan.is_every_base() { 1 } else { WIDE };
         let mut block = 0;
         while block < blocks {
-            if block + WIDE <= blocks {
+            if at_once == WIDE && block + WIDE <= blocks {
                 self.search::<S, K, WIDE>(simd, block);
                 block += WIDE;
             } else {
@@ -224,30 +224,59 @@ impl Search<'_, '_> {
             done,
             stretches,
             ends,
+            found,
             ..
         } = &mut *self.sliding;
         let blocks = Blocks::<TRIPLE, W, T>::new(&motifs.tables, block, words, motifs.kernel);
-        let mut windows = Reading {
+        let mut windows = Windows {
             plan: *plan,
             done: *done,
-            ends: &mut ends[block * plan.width..(block + W) * plan.width],
+            ends: &mut ends[block * (plan.width + 1)..(block + W) * (plan.width + 1)],
             maxima: self.maxima,
             column: block * LANES,
             filters: motifs.filters,
         };
-        for stretch in *stretches..self.last {
-            windows.stretch::<S, K, W, T>(simd, &blocks, words.positions, stretch);
+        if plan.is_every_base() {
+            let mut scores = Scores::new(simd, blocks.first(), *stretches * plan.width);
+            for stretch in *stretches..self.last {
+                scores.write(&mut found[..plan.width]);
+                windows.stretch::<S, K>(simd, &found[..plan.width], stretch);
+            }
+        } else {
+            for stretch in *stretches..self.last {
+                plan.find::<S, K, W, T>(simd, &blocks, stretch, found);
+                windows.stretch::<S, K>(simd, &found[..W * plan.width], stretch);
+            }
+        }
+    }
+}
+
+impl Plan {
+    /// Writes the maxima of the runs of a stretch, `[W, runs]`.
+    #[inline(always)]
+    fn find<S: Simd, K: Keep, const W: usize, const T: usize>(
+        &self,
+        simd: S,
+        blocks: &Blocks<'_, TRIPLE, W, T>,
+        stretch: usize,
+        found: &mut [Line],
+    ) {
+        for offset in 0..self.width {
+            let run = self.runs.positions(stretch * self.width + offset);
+            let most = blocks.maxima::<S, K>(simd, run.start..run.end.min(blocks.positions()));
+            for w in 0..W {
+                simd.store(most[w].0, &mut found[w * self.width + offset].0);
+            }
         }
     }
 }
 
 /// What some blocks of motifs read and write.
-struct Reading<'a> {
+struct Windows<'a> {
     plan: Plan,
     /// The window of the first row of `maxima`.
     done: usize,
-    /// `[blocks, runs of a window]`: the maxima of the last stretch from each of its runs on; those of the runs of this
-    /// stretch as far as it is read.
+    /// `[blocks, runs of a window + 1]`: the maxima of the last stretch from each of its runs on, and 0.
     ends: &'a mut [Line],
     /// `[windows, filters]`
     maxima: &'a mut [f32],
@@ -256,78 +285,44 @@ struct Reading<'a> {
     filters: usize,
 }
 
-impl Reading<'_> {
-    /// Searches a stretch, and writes the windows that end in it.
+impl Windows<'_> {
+    /// Writes the windows that end in a stretch, of whose runs these are the maxima, `[blocks, runs of a window]`.
     #[inline(always)]
-    fn stretch<S: Simd, K: Keep, const W: usize, const T: usize>(
-        &mut self,
-        simd: S,
-        blocks: &Blocks<'_, TRIPLE, W, T>,
-        positions: usize,
-        stretch: usize,
-    ) {
-        let Plan { runs, width, .. } = self.plan;
-        let singles = runs == Runs::equal(1);
+    fn stretch<S: Simd, K: Keep>(&mut self, simd: S, found: &[Line], stretch: usize) {
+        let Plan {
+            width, advance, count, ..
+        } = self.plan;
+        // The last run of window `w` is number `w * advance + width - 1`, and that of this stretch `first`.
         let first = stretch * width;
-        let mut most = [simd.splat(0.0); W];
-        let mut offset = 0;
-        while offset < width {
-            let run = first + offset;
-            if singles && offset + AT_ONCE <= width && run + AT_ONCE <= positions {
-                let scores = blocks.scores::<S, AT_ONCE>(simd, run);
-                for scores in scores {
-                    self.take::<S, K, W>(simd, first, offset, scores, &mut most);
-                    offset += 1;
+        let begin = (first + 1).saturating_sub(width).div_ceil(advance);
+        let last_run = begin * advance + (width - 1) - first;
+        let blocks = found.chunks_exact(width).zip(self.ends.chunks_exact_mut(width + 1));
+        for (block, (runs, ends)) in blocks.enumerate() {
+            let column = self.column + block * LANES;
+            let rows =
+                self.maxima[(begin - self.done).min(count - self.done) * self.filters..].chunks_exact_mut(self.filters);
+            let mut most = simd.splat(0.0);
+            let mut read = 0;
+            for (row, last) in rows.zip((last_run..width).step_by(advance)) {
+                for run in &runs[read..=last] {
+                    most = raise::<S, K>(simd, simd.load(&run.0), most);
                 }
-            } else {
-                let range = runs.positions(run);
-                let found = blocks.maxima::<S, K>(simd, range.start..range.end.min(positions));
-                self.take::<S, K, W>(simd, first, offset, found.map(|(most, _)| most), &mut most);
-                offset += 1;
+                read = last + 1;
+                let whole = raise::<S, K>(simd, simd.load(&ends[read].0), most);
+                write(simd, whole, &mut row[column..]);
             }
-        }
-        for ends in self.ends.chunks_exact_mut(width) {
-            end_maxima::<S, K>(simd, ends);
-        }
-    }
-
-    /// Takes the maxima of a run, of the stretch whose first run is `first`, into those of the stretch so far, and writes the
-    /// window that ends with it.
-    #[inline(always)]
-    fn take<S: Simd, K: Keep, const W: usize>(
-        &mut self,
-        simd: S,
-        first: usize,
-        offset: usize,
-        run: [S::Vector; W],
-        most: &mut [S::Vector; W],
-    ) {
-        let width = self.plan.width;
-        let ends_here = self.plan.ends_with(first + offset);
-        for w in 0..W {
-            most[w] = raise::<S, K>(simd, run[w], most[w]);
-            let ends = &mut self.ends[w * width..(w + 1) * width];
-            if let Some(window) = ends_here {
-                // The whole stretch is a window of its own.
-                let whole = match ends.get(offset + 1) {
-                    Some(end) => raise::<S, K>(simd, simd.load(&end.0), most[w]),
-                    None => most[w],
-                };
-                let row = &mut self.maxima[(window - self.done) * self.filters..][..self.filters];
-                write(simd, whole, &mut row[self.column + w * LANES..]);
-            }
-            simd.store(run[w], &mut ends[offset].0);
+            end_maxima::<S, K>(simd, runs, ends);
         }
     }
 }
 
-/// Turns the maxima of the runs of a stretch into those from each run on, which are not below 0.
+/// Writes the maxima of the runs of a stretch from each run on, which are not below 0.
 #[inline(always)]
-fn end_maxima<S: Simd, K: Keep>(simd: S, runs: &mut [Line]) {
+fn end_maxima<S: Simd, K: Keep>(simd: S, runs: &[Line], ends: &mut [Line]) {
     let mut most = simd.splat(0.0);
-    for run in runs.iter_mut().rev() {
+    for (run, end) in runs.iter().zip(&mut ends[..runs.len()]).rev() {
         most = raise::<S, K>(simd, simd.load(&run.0), most);
-        simd.store(most, &mut run.0);
+        simd.store(most, &mut end.0);
     }
 }
 

@@ -106,6 +106,37 @@ fn long_sequences_have_the_windows_of_short_ones() {
     }
 }
 
+/// A window for every base, of every number of tables that has a loop of its own and others.
+#[test]
+fn windows_that_begin_at_every_base_have_the_maxima_of_their_places() {
+    for kernel in [1, 12, 13, 15, 20, 21, 22, 24, 25] {
+        for (more, count) in [
+            (0, 50),
+            (1, 50),
+            (2, 2),
+            (76, 0),
+            (76, 1),
+            (76, 76),
+            (76, 78),
+            (76, 5000),
+            (300, 4000),
+        ] {
+            let slide = Slide {
+                count,
+                window: kernel + more,
+                step: 1,
+            };
+            let width = count.saturating_sub(1) + slide.window + count % 3;
+            for layer in layer(kernel, 17, width, [0, 0], 1, count as u64) {
+                let scores = layer.oracle().output();
+                let name = layer.backend.name();
+                let (found, expected) = (wide(&slid(&layer, slide)), of_windows(&scores, 17, kernel, slide));
+                assert_eq!(found, expected, "{name}: {kernel} {slide:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_weight_that_is_no_number_shows_in_the_windows_that_read_it_and_in_no_other() {
     let slide = Slide {
