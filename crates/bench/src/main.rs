@@ -4,6 +4,9 @@
 
 mod adding_runs;
 mod layers;
+#[cfg(not(feature = "system-allocator"))]
+#[path = "../../cli/src/memory.rs"]
+mod memory;
 mod peers;
 mod reading;
 mod scan_cost;
@@ -13,10 +16,6 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-
-#[cfg(not(feature = "system-allocator"))]
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Measures the layers of processive, and how it reads.
 #[derive(Parser)]
@@ -41,6 +40,8 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    #[cfg(not(feature = "system-allocator"))]
+    memory::keep_freed();
     let done = match Cli::parse().command {
         Command::LayerBench(args) => layers::run(&args),
         Command::PeerBench(args) => peers::run(&args),

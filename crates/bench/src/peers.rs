@@ -30,6 +30,9 @@ pub(crate) struct PeerArgs {
     /// Only work whose name contains this text
     #[arg(long, value_name = "TEXT", default_value = "")]
     work: String,
+    /// What PyTorch does beside it, by its full name, when another form of the work is its fastest
+    #[arg(long, value_name = "NAME")]
+    rival_work: Option<String>,
     /// Also write the table as CSV
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
@@ -93,12 +96,13 @@ struct Row {
 }
 
 impl Row {
-    fn measure(work: &Work, args: &PeerArgs, rival: &mut Rival) -> anyhow::Result<Self> {
+    /// Measures our work beside the rival's of this name.
+    fn measure(work: &Work, rival_work: &str, args: &PeerArgs, rival: &mut Rival) -> anyhow::Result<Self> {
         let (mut ours, mut theirs, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
         let mut peer = String::new();
         for _ in 0..args.rounds {
             let mine = work.measure(args.repeats).median_s;
-            let answer = rival.measure(&work.name)?;
+            let answer = rival.measure(rival_work)?;
             ratios.push(mine / answer.median_s);
             ours.push(mine);
             theirs.push(answer.median_s);
@@ -107,8 +111,13 @@ impl Row {
         for values in [&mut ours, &mut theirs, &mut ratios] {
             values.sort_by(f64::total_cmp);
         }
+        let work_of_both = if rival_work == work.name {
+            work.name.clone()
+        } else {
+            format!("{}, theirs {rival_work}", work.name)
+        };
         Ok(Self {
-            work: work.name.clone(),
+            work: work_of_both,
             peer,
             ours_s: median(&ours),
             theirs_s: median(&theirs),
@@ -174,7 +183,7 @@ pub(crate) fn run(args: &PeerArgs) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     let work = all();
     let (limit, others): (Vec<_>, Vec<_>) = work.iter().partition(|work| work.name == PRODUCT);
-    let product = Row::measure(limit[0], args, &mut rival)?;
+    let product = Row::measure(limit[0], PRODUCT, args, &mut rival)?;
     // The faster of the two products is what the machine can do.
     let gflop = product.size.gflop.unwrap_or_default();
     let limit = gflop / product.ours_s.min(product.theirs_s);
@@ -196,7 +205,8 @@ pub(crate) fn run(args: &PeerArgs) -> anyhow::Result<()> {
     };
     show(&product)?;
     for work in chosen {
-        show(&Row::measure(work, args, &mut rival)?)?;
+        let rival_work = args.rival_work.as_deref().unwrap_or(&work.name);
+        show(&Row::measure(work, rival_work, args, &mut rival)?)?;
     }
     if let Some(path) = &args.record {
         fs::write(path, record).with_context(|| format!("writing {}", path.display()))?;

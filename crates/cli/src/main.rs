@@ -15,6 +15,7 @@ mod input;
 mod interrupt;
 mod judge;
 mod labelled;
+mod memory;
 mod numbers;
 mod options;
 mod progress;
@@ -28,14 +29,8 @@ mod workers;
 
 use std::process::ExitCode;
 
-use mimalloc::MiMalloc;
-
 use crate::failure::{cause_chain, is_broken_pipe};
 use crate::status::ExitStatus;
-
-// The threads of a scan allocate their batches at the same time, which the system's allocator serialises.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let (cli, command_line) = args::read();

@@ -28,6 +28,7 @@ use self::plan::Plan;
 use self::run::run_all;
 use self::scan_speed::scan_speeds;
 use crate::judge::motifs_of;
+use crate::memory;
 use crate::session::{Session, print_on_stdout};
 use crate::settings::SharedSettingArgs;
 use crate::status::ExitStatus;
@@ -72,6 +73,7 @@ pub(crate) struct CompareArgs {
 
 /// Trains and measures every architecture on every data set.
 pub(crate) fn run(args: &CompareArgs, session: &Session) -> anyhow::Result<ExitStatus> {
+    memory::keep_freed();
     let comparison = &args.comparison;
     let (output, resume) = (&comparison.output, comparison.jobs.resume);
     let jobs = comparison.jobs.jobs(session.threads)?;

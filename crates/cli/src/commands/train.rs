@@ -20,6 +20,7 @@ use crate::assemble::{Card, assemble, with_forgetting, with_test_metrics};
 use crate::bundled::load_model;
 use crate::judge::{coded, motifs_of, report};
 use crate::labelled::{DataArgs, Need, Splits};
+use crate::memory;
 use crate::session::Session;
 use crate::settings::SettingArgs;
 use crate::status::ExitStatus;
@@ -67,6 +68,7 @@ const EXAMPLES: &str = "Examples:
 /// Trains and writes a model.
 pub(crate) fn run(args: &TrainArgs, session: &Session) -> anyhow::Result<ExitStatus> {
     let begin = Instant::now();
+    memory::keep_freed();
     args.members.refuse_existing()?;
     let (architecture, settings) = args.settings.resolve()?;
     let splits = args.data.read(Need::Training)?;

@@ -17,6 +17,7 @@ use crate::bundled::load_model;
 use crate::chain_splits::{ChainSplits, calibrated, state_classes};
 use crate::chains::{ChainDataArgs, NamedTable};
 use crate::description_text::describe;
+use crate::memory;
 use crate::session::Session;
 use crate::settings::SettingArgs;
 use crate::status::ExitStatus;
@@ -87,6 +88,7 @@ struct Members {
 /// Trains and writes a model.
 pub(crate) fn run(args: &TrainStructureArgs, session: &Session) -> anyhow::Result<ExitStatus> {
     let begin = Instant::now();
+    memory::keep_freed();
     args.members.refuse_existing()?;
     let weights = loss_weights(args)?;
     let drops = args.drops.as_deref().map(dropped).transpose()?;
