@@ -11,7 +11,7 @@ The fastest of several tiles and batches counts. It also scores some windows one
 writing the table count on our side only. Every round runs both in turn; printed are bases per second, both strands, of
 each, the ratio's median and extremes, and the largest difference of any score.
 
-Needs torch, numpy, polars or pyarrow. Bins are those of the model (`processive models FILE`).
+Needs torch, numpy, polars or pyarrow. Bins are those of the model (`processive models FILE`) unless --bin says otherwise.
 """
 
 import argparse
@@ -131,8 +131,9 @@ def scan_windows(model, columns, window, step, count, batch=256):
     return time.perf_counter() - begin
 
 
-def our_scan(program, model, genome, threads, precision, output):
-    command = [program, "scan", genome, "--model", model, "--threads", str(threads), "--force", "-q", "-o", output]
+def our_scan(program, model, genome, step, threads, precision, output):
+    command = [program, "scan", genome, "--model", model, "--bin", str(step)]
+    command += ["--threads", str(threads), "--force", "-q", "-o", output]
     command += ["--precision-compute", precision] if precision != "f32" else []
     begin = time.perf_counter()
     subprocess.run(command, check=True)
@@ -155,6 +156,7 @@ def main():
     parser.add_argument("--processive", required=True)
     parser.add_argument("--model", required=True, help="a model file")
     parser.add_argument("--genome", required=True, help="FASTA of one contig without runs of N")
+    parser.add_argument("--bin", type=int, help="bases of a bin, when they are not the model's")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--tile", type=int, action="append", help="bases; may be repeated")
@@ -164,7 +166,7 @@ def main():
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     model = torch_reader.load(args.model)
-    window, step = model.description["window"], model.description["bin"]
+    window, step = model.description["window"], args.bin or model.description["bin"]
     [(_, sequence)] = torch_reader.read_fasta(args.genome)
     before, bins = window // 2 - step // 2, -(-len(sequence) // step)
     after = (bins - 1) * step + window - before - len(sequence)
@@ -187,7 +189,10 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         output = f"{folder}/ours.parquet"
         for _ in range(args.rounds):
-            ours.append(our_scan(args.processive, args.model, args.genome, args.threads, args.precision_compute, output))
+            seconds = our_scan(
+                args.processive, args.model, args.genome, step, args.threads, args.precision_compute, output
+            )
+            ours.append(seconds)
             seconds, scores = timed(
                 scan_tiles, model, columns, window, step, halo, best_tile // step, best_rows
             )

@@ -69,6 +69,28 @@ impl Dense {
         self
     }
 
+    /// The number of outputs.
+    pub fn output(&self) -> usize {
+        self.output
+    }
+
+    /// The weights of a layer of one output and so many inputs, filled with zeros to whole lines.
+    ///
+    /// # Panics
+    /// When the layer is another.
+    pub(crate) fn weights_of_one(&self, input: usize) -> &[Line] {
+        match &self.weights {
+            Weights::Rows(lines) if self.output == 1 && self.input == input => lines,
+            _ => panic!("the layer has one output and {input} inputs"),
+        }
+    }
+
+    /// What a layer of one output makes of the products of its weights and rows, added up lane by lane.
+    pub(crate) fn finish(&self, backend: Backend, sums: &[Line], y: &mut Vec<f32>) {
+        y.resize(sums.len(), 0.0);
+        backend.run(Finish { layer: self, sums, y });
+    }
+
     /// Computes `y`, `[rows, output]`, of `x`, `[rows, input]`.
     ///
     /// # Panics
@@ -102,6 +124,34 @@ impl Kernel for Forward<'_> {
                 for (y, wide) in y.chunks_exact_mut(layer.output).zip(wide.chunks_exact(width)) {
                     y.copy_from_slice(&wide[..layer.output]);
                 }
+            }
+        }
+        if layer.rectifies {
+            rectify(simd, y);
+        }
+    }
+}
+
+/// The last step of a layer of one output.
+struct Finish<'a> {
+    layer: &'a Dense,
+    sums: &'a [Line],
+    y: &'a mut [f32],
+}
+
+impl Kernel for Finish<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let Self { layer, sums, y } = self;
+        for (lines, y) in sums.chunks(ROWS).zip(y.chunks_mut(ROWS)) {
+            let mut vectors = [simd.splat(0.0); ROWS];
+            for (vector, line) in vectors.iter_mut().zip(lines) {
+                *vector = simd.load(&line.0);
+            }
+            for (y, sum) in y.iter_mut().zip(simd.sums(vectors)) {
+                *y = layer.bias[0] + sum;
             }
         }
         if layer.rectifies {

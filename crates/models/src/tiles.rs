@@ -121,8 +121,14 @@ impl TileNetwork {
         match &self.body {
             Body::Motifs(motifs) => {
                 let mut maxima = motifs.slide(codes, Slide { count, window, step });
-                while maxima.next(&mut memory.rows) > 0 {
-                    self.head(memory);
+                if let Some(layer) = self.head.single() {
+                    while maxima.next_outputs(layer, &mut memory.some_logits) > 0 {
+                        memory.logits.extend_from_slice(&memory.some_logits);
+                    }
+                } else {
+                    while maxima.next(&mut memory.rows) > 0 {
+                        self.head(memory);
+                    }
                 }
             }
             Body::Steps(trunk, readout, weights) => {

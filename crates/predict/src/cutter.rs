@@ -87,11 +87,13 @@ impl BinCutter {
     /// Cuts `bins` bins off the buffer, as many as the batch takes at most; the contig ends at `length`.
     fn cut(&mut self, bins: usize, length: u64, packer: &mut Packer<'_>) -> Result<(), Halt> {
         let mut run = 0;
-        for k in 0..bins {
-            if !self.has_known_base(k) {
-                self.pack(run..k, length, packer);
-                self.skipped += 1;
-                run = k + 1;
+        if self.span_and_beyond(0)[..self.grid.covered(bins)].contains(&UNKNOWN) {
+            for k in 0..bins {
+                if !self.has_known_base(k) {
+                    self.pack(run..k, length, packer);
+                    self.skipped += 1;
+                    run = k + 1;
+                }
             }
         }
         self.pack(run..bins, length, packer);

@@ -13,6 +13,7 @@ use super::motifs::{Motifs, TRIPLE};
 use super::search::{Blocks, Keep, Maxima, MaximaOrNan, WIDE};
 use super::words::Words;
 use super::{CodeConvShape, Runs};
+use crate::dense::Dense;
 use crate::panels::padded;
 use crate::simd::{Backend, Kernel, LANES, Line, Simd};
 
@@ -49,6 +50,8 @@ pub struct SlidingMaxima<'a> {
     ends: Vec<Line>,
     /// `[WIDE, runs of a window]`: the maxima of the runs of a stretch.
     found: Vec<Line>,
+    /// The products of the maxima in windows and a layer's weights, added up lane by lane.
+    sums: Vec<Line>,
 }
 
 /// Windows in runs.
@@ -134,6 +137,7 @@ impl<'a> SlidingMaxima<'a> {
             stretches: 0,
             ends: vec![Line::ZERO; padded(motifs.filters) / LANES * (plan.width + 1)],
             found: vec![Line::ZERO; WIDE * plan.width],
+            sums: Vec::new(),
         }
     }
 
@@ -144,36 +148,116 @@ impl<'a> SlidingMaxima<'a> {
 
     /// Writes the maxima in the next windows, `[windows, filters]`, and returns how many these are; 0 at the end.
     pub fn next(&mut self, maxima: &mut Vec<f32>) -> usize {
+        let filters = self.motifs.filters;
+        let (last, windows) = self.ahead();
+        maxima.resize(windows * filters, 0.0);
+        self.search(last, windows, MaximaRows { maxima, filters });
+        windows
+    }
+
+    /// Writes what a layer of one output makes of the maxima in the next windows, and returns how many these are; 0 at the
+    /// end. The bits are those of [`Dense::run`].
+    ///
+    /// # Panics
+    /// When the layer has several outputs, or other inputs.
+    pub fn next_outputs(&mut self, layer: &Dense, outputs: &mut Vec<f32>) -> usize {
+        let weights = layer.weights_of_one(self.motifs.filters);
+        let (last, windows) = self.ahead();
+        let mut sums = std::mem::take(&mut self.sums);
+        sums.resize(windows, Line::ZERO);
+        self.search(
+            last,
+            windows,
+            Products {
+                weights,
+                sums: &mut sums,
+            },
+        );
+        layer.finish(self.backend, &sums, outputs);
+        self.sums = sums;
+        windows
+    }
+
+    /// The first stretch that is left for later, and the windows that end before it.
+    fn ahead(&self) -> (usize, usize) {
         let mut windows = 0;
         let mut last = self.stretches;
         while windows == 0 && self.done < self.plan.count {
             last += self.plan.at_a_time();
             windows = self.plan.ended(last) - self.done;
         }
-        maxima.resize(windows * self.motifs.filters, 0.0);
+        (last, windows)
+    }
+
+    fn search(&mut self, last: usize, windows: usize, out: impl Out) {
         if windows > 0 {
-            self.backend.run(Search {
-                sliding: self,
-                last,
-                maxima,
-            });
+            let sliding = &mut *self;
+            sliding.backend.run(Search { sliding, last, out });
         }
         self.stretches = last;
         self.done += windows;
-        windows
+    }
+}
+
+/// Takes the maxima in windows.
+trait Out {
+    /// The number of windows.
+    fn count(&self) -> usize;
+    /// Takes those of one block of motifs in one window; blocks come in their order. Inlined, as kernels are.
+    fn take<S: Simd>(&mut self, simd: S, window: usize, block: usize, most: S::Vector);
+}
+
+/// Writes them, `[windows, filters]`.
+struct MaximaRows<'a> {
+    maxima: &'a mut [f32],
+    filters: usize,
+}
+
+impl Out for MaximaRows<'_> {
+    #[inline(always)]
+    fn count(&self) -> usize {
+        self.maxima.len() / self.filters
+    }
+
+    #[inline(always)]
+    fn take<S: Simd>(&mut self, simd: S, window: usize, block: usize, most: S::Vector) {
+        let row = &mut self.maxima[window * self.filters..][..self.filters];
+        write(simd, most, &mut row[block * LANES..]);
+    }
+}
+
+/// Multiplies them with weights, and adds up the products lane by lane.
+struct Products<'a> {
+    /// A line for each block.
+    weights: &'a [Line],
+    /// A line for each window.
+    sums: &'a mut [Line],
+}
+
+impl Out for Products<'_> {
+    #[inline(always)]
+    fn count(&self) -> usize {
+        self.sums.len()
+    }
+
+    #[inline(always)]
+    fn take<S: Simd>(&mut self, simd: S, window: usize, block: usize, most: S::Vector) {
+        let sum = &mut self.sums[window].0;
+        let before = if block == 0 { simd.splat(0.0) } else { simd.load(sum) };
+        simd.store(simd.mul_add(most, simd.load(&self.weights[block].0), before), sum);
     }
 }
 
 /// The search of some stretches.
-struct Search<'a, 'b> {
+struct Search<'a, 'b, O> {
     sliding: &'a mut SlidingMaxima<'b>,
     /// The first stretch that is left for later.
     last: usize,
-    /// `[windows, filters]`, from the first window that is not done.
-    maxima: &'a mut [f32],
+    /// What takes the maxima, from the first window that is not done.
+    out: O,
 }
 
-impl Kernel for Search<'_, '_> {
+impl<O: Out> Kernel for Search<'_, '_, O> {
     type Output = ();
 
     #[inline(always)]
@@ -186,7 +270,7 @@ impl Kernel for Search<'_, '_> {
     }
 }
 
-impl Search<'_, '_> {
+impl<O: Out> Search<'_, '_, O> {
     #[inline(always)]
     fn search_blocks<S: Simd, K: Keep>(&mut self, simd: S) {
         let blocks = self.sliding.motifs.filters.div_ceil(LANES);
@@ -232,9 +316,8 @@ impl Search<'_, '_> {
             plan: *plan,
             done: *done,
             ends: &mut ends[block * (plan.width + 1)..(block + W) * (plan.width + 1)],
-            maxima: self.maxima,
-            column: block * LANES,
-            filters: motifs.filters,
+            out: &mut self.out,
+            block,
         };
         if plan.is_every_base() {
             let mut scores = Scores::new(simd, blocks.first(), *stretches * plan.width);
@@ -272,44 +355,38 @@ impl Plan {
 }
 
 /// What some blocks of motifs read and write.
-struct Windows<'a> {
+struct Windows<'a, O> {
     plan: Plan,
-    /// The window of the first row of `maxima`.
+    /// The first window that `out` takes.
     done: usize,
     /// `[blocks, runs of a window + 1]`: the maxima of the last stretch from each of its runs on, and 0.
     ends: &'a mut [Line],
-    /// `[windows, filters]`
-    maxima: &'a mut [f32],
-    /// The first motif.
-    column: usize,
-    filters: usize,
+    out: &'a mut O,
+    /// The first block.
+    block: usize,
 }
 
-impl Windows<'_> {
+impl<O: Out> Windows<'_, O> {
     /// Writes the windows that end in a stretch, of whose runs these are the maxima, `[blocks, runs of a window]`.
     #[inline(always)]
     fn stretch<S: Simd, K: Keep>(&mut self, simd: S, found: &[Line], stretch: usize) {
-        let Plan {
-            width, advance, count, ..
-        } = self.plan;
+        let Plan { width, advance, .. } = self.plan;
         // The last run of window `w` is number `w * advance + width - 1`, and that of this stretch `first`.
         let first = stretch * width;
         let begin = (first + 1).saturating_sub(width).div_ceil(advance);
         let last_run = begin * advance + (width - 1) - first;
         let blocks = found.chunks_exact(width).zip(self.ends.chunks_exact_mut(width + 1));
         for (block, (runs, ends)) in blocks.enumerate() {
-            let column = self.column + block * LANES;
-            let rows =
-                self.maxima[(begin - self.done).min(count - self.done) * self.filters..].chunks_exact_mut(self.filters);
+            let windows = begin - self.done..self.out.count();
             let mut most = simd.splat(0.0);
             let mut read = 0;
-            for (row, last) in rows.zip((last_run..width).step_by(advance)) {
+            for (window, last) in windows.zip((last_run..width).step_by(advance)) {
                 for run in &runs[read..=last] {
                     most = raise::<S, K>(simd, simd.load(&run.0), most);
                 }
                 read = last + 1;
                 let whole = raise::<S, K>(simd, simd.load(&ends[read].0), most);
-                write(simd, whole, &mut row[column..]);
+                self.out.take(simd, window, self.block + block, whole);
             }
             end_maxima::<S, K>(simd, runs, ends);
         }

@@ -21,6 +21,11 @@ impl TileHead {
         }
     }
 
+    /// The only layer, when it has one output.
+    pub(crate) fn single(&self) -> Option<&Dense> {
+        (self.dense.is_none() && self.output.output() == 1).then_some(&self.output)
+    }
+
     /// The logits, `[rows, classes]`, of what is read out.
     pub(crate) fn logits(&self, rows: &[f32], hidden: &mut Vec<f32>, logits: &mut Vec<f32>) {
         match &self.dense {

@@ -46,20 +46,28 @@ impl Checked {
             rows.chrom.clone_into(&mut self.chrom);
             self.end = 0;
         }
-        for (&start, &end) in rows.starts.iter().zip(rows.ends) {
-            if start < self.end || end <= start {
-                return Err(ReportError::Unsorted {
-                    chrom: rows.chrom.to_owned(),
-                    start,
-                });
-            }
-            self.end = end;
+        let last_ends = std::iter::once(&self.end).chain(rows.ends);
+        let is_unsorted = |((&start, &end), &last)| start < last || end <= start;
+        // Without a way out in between, the loop runs on vectors.
+        let unsorted = rows.starts.iter().zip(rows.ends).zip(last_ends.clone());
+        if unsorted.fold(false, |any, row| any | is_unsorted(row)) {
+            let mut rows_in_order = rows.starts.iter().zip(rows.ends).zip(last_ends);
+            let row = rows_in_order.position(is_unsorted).expect("one of them is unsorted");
+            return Err(ReportError::Unsorted {
+                chrom: rows.chrom.to_owned(),
+                start: rows.starts[row],
+            });
         }
+        self.end = rows.ends.last().copied().unwrap_or(self.end);
         Ok(())
     }
 
     fn check_scores(&self, rows: &ScanRows<'_>) -> Result<(), ReportError> {
         for (name, scores) in self.schema.scores.iter().zip(rows.scores) {
+            // Without a way out in between, the loop runs on vectors.
+            if scores.iter().fold(true, |all, score| all & score.is_finite()) {
+                continue;
+            }
             if let Some(row) = scores.iter().position(|score| !score.is_finite()) {
                 return Err(ReportError::NotFinite {
                     chrom: rows.chrom.to_owned(),

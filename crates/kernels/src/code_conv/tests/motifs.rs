@@ -1,6 +1,7 @@
 //! Packed motifs against the definition.
 
 use super::*;
+use crate::dense::Dense;
 
 impl Layer {
     fn motifs(&self) -> Motifs {
@@ -87,6 +88,47 @@ proptest! {
             prop_assert_eq!(wide(&slid(&layer, slide)), of_windows(&scores, filters, kernel, slide));
         }
     }
+}
+
+/// Sums of whole multiples of the maxima, which are exact.
+#[test]
+fn a_layer_of_one_output_reads_the_maxima() {
+    for (kernel, filters, window, step) in [(24, 37, 100, 1), (15, 16, 60, 1), (9, 50, 40, 7), (4, 3, 9, 2)] {
+        let slide = Slide {
+            count: 1500,
+            window,
+            step,
+        };
+        let weights: Vec<f32> = (0..filters).map(|filter| (filter % 7) as f32 - 3.0).collect();
+        let dense = Dense::new(filters, &weights, &[0.5]);
+        for layer in layer(kernel, filters, 1499 * step + window, [0, 0], 1, step as u64) {
+            let motifs = layer.motifs();
+            let mut windows = motifs.slide(&layer.codes, slide).on(layer.backend);
+            let (mut all, mut some) = (Vec::new(), vec![7.0; 3]);
+            while windows.next_outputs(&dense, &mut some) > 0 {
+                all.extend_from_slice(&some);
+            }
+            let maxima = of_windows(&layer.oracle().output(), filters, kernel, slide);
+            let output = |row: &[f64]| row.iter().zip(&weights).map(|(x, &w)| x * f64::from(w)).sum::<f64>() + 0.5;
+            let expected: Vec<f64> = maxima.chunks_exact(filters).map(output).collect();
+            assert_eq!(wide(&all), expected, "{} {slide:?}", layer.backend.name());
+        }
+    }
+}
+
+#[test]
+#[should_panic(expected = "the layer has one output and 20 inputs")]
+fn a_layer_of_other_inputs_is_refused() {
+    let slide = Slide {
+        count: 1,
+        window: 9,
+        step: 1,
+    };
+    let layer = layer(4, 20, 127, [0, 0], 1, 5).next().unwrap();
+    let motifs = layer.motifs();
+    motifs
+        .slide(&layer.codes, slide)
+        .next_outputs(&Dense::new(19, &[1.0; 19], &[0.0]), &mut Vec::new());
 }
 
 /// Many windows are given some at a time; these are more than fit at once, with and without runs of two lengths.
