@@ -3,7 +3,6 @@
 //! The sum of a position begins with the first table's row for the word there, and goes on with the second one's for the word
 //! three bases on. So a word belongs to as many sums as there are tables. All sums that have begun stay in registers, where
 //! there is room for them: every word is looked up once, and every row is read by an addition.
-
 #![allow(
     unsafe_code,
     reason = "bounds checks would be most of the instructions of the loop over words"
@@ -17,7 +16,7 @@ use crate::simd::{Line, Simd};
 pub(super) struct Scores<'a, S: Simd, const T: usize> {
     simd: S,
     blocks: Blocks<'a, TRIPLE, 1, T>,
-    /// The sums that have begun: of every third position, the next word's first; the one that began last comes first.
+    /// The sums that have begun, those to which the next word belongs first: each is of every third position, the latest first.
     sums: [[S::Vector; T]; TRIPLE],
     /// The next position.
     next: usize,

@@ -8,6 +8,8 @@
 //! # Source
 //! van Herk 1992; Gil & Werman 1993.
 
+use out::{MaximaRows, Out, Products};
+
 use super::every::Scores;
 use super::motifs::{Motifs, TRIPLE};
 use super::search::{Blocks, Keep, Maxima, MaximaOrNan, WIDE};
@@ -16,6 +18,8 @@ use super::{CodeConvShape, Runs};
 use crate::dense::Dense;
 use crate::panels::padded;
 use crate::simd::{Backend, Kernel, LANES, Line, Simd};
+
+mod out;
 
 /// Windows of equal length along a sequence: window `w` covers the bases `w * step .. w * step + window`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -199,55 +203,6 @@ impl<'a> SlidingMaxima<'a> {
     }
 }
 
-/// Takes the maxima in windows.
-trait Out {
-    /// The number of windows.
-    fn count(&self) -> usize;
-    /// Takes those of one block of motifs in one window; blocks come in their order. Inlined, as kernels are.
-    fn take<S: Simd>(&mut self, simd: S, window: usize, block: usize, most: S::Vector);
-}
-
-/// Writes them, `[windows, filters]`.
-struct MaximaRows<'a> {
-    maxima: &'a mut [f32],
-    filters: usize,
-}
-
-impl Out for MaximaRows<'_> {
-    #[inline(always)]
-    fn count(&self) -> usize {
-        self.maxima.len() / self.filters
-    }
-
-    #[inline(always)]
-    fn take<S: Simd>(&mut self, simd: S, window: usize, block: usize, most: S::Vector) {
-        let row = &mut self.maxima[window * self.filters..][..self.filters];
-        write(simd, most, &mut row[block * LANES..]);
-    }
-}
-
-/// Multiplies them with weights, and adds up the products lane by lane.
-struct Products<'a> {
-    /// A line for each block.
-    weights: &'a [Line],
-    /// A line for each window.
-    sums: &'a mut [Line],
-}
-
-impl Out for Products<'_> {
-    #[inline(always)]
-    fn count(&self) -> usize {
-        self.sums.len()
-    }
-
-    #[inline(always)]
-    fn take<S: Simd>(&mut self, simd: S, window: usize, block: usize, most: S::Vector) {
-        let sum = &mut self.sums[window].0;
-        let before = if block == 0 { simd.splat(0.0) } else { simd.load(sum) };
-        simd.store(simd.mul_add(most, simd.load(&self.weights[block].0), before), sum);
-    }
-}
-
 /// The search of some stretches.
 struct Search<'a, 'b, O> {
     sliding: &'a mut SlidingMaxima<'b>,
@@ -407,16 +362,4 @@ fn end_maxima<S: Simd, K: Keep>(simd: S, runs: &[Line], ends: &mut [Line]) {
 fn raise<S: Simd, K: Keep>(simd: S, value: S::Vector, best: S::Vector) -> S::Vector {
     let nowhere = simd.splat_position(0);
     K::raise(simd, value, 0, best, nowhere).0
-}
-
-/// Writes the lanes that a row has.
-#[inline(always)]
-fn write<S: Simd>(simd: S, values: S::Vector, row: &mut [f32]) {
-    if let Some(to) = row.first_chunk_mut() {
-        simd.store(values, to);
-    } else {
-        let mut lanes = [0.0; LANES];
-        simd.store(values, &mut lanes);
-        row.copy_from_slice(&lanes[..row.len()]);
-    }
 }
