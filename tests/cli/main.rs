@@ -45,6 +45,7 @@ mod scan_motifs;
 mod scan_motifs_inputs;
 mod scan_motifs_resume;
 mod scan_motifs_shards;
+mod scan_parts;
 mod scan_readers;
 mod scan_refusals;
 mod scan_regions;

@@ -2,26 +2,11 @@
 
 use processive_report::inspect_parquet;
 
-use crate::fixture::Cli;
 use crate::motif_sample::{FIRST, SECOND, folder, genome, meme};
 use crate::sample::{bases, bgzip, fasta, gzip, save_tiny_model};
+use crate::scan_parts::{gather, parts};
 
 const SCAN: [&str; 6] = ["scan", "genome.fa", "--motifs", "m.meme", "--p", "0.005"];
-
-/// Searches all parts, with `threads` and more options, and returns the names of the files, the last one first.
-fn parts(cli: &Cli, count: usize, more: &[&str]) -> Vec<String> {
-    let part = |number| {
-        let (name, shard) = (format!("{number}-of-{count}.parquet"), format!("{number}/{count}"));
-        cli.succeed(&[&SCAN[..], &["-o", &name, "--shard", &shard, "--force"], more].concat());
-        name
-    };
-    (1..=count).rev().map(part).collect()
-}
-
-fn gather(cli: &Cli, parts: &[String], more: &[&str]) -> String {
-    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-    cli.succeed(&[&["gather"], &parts[..], more].concat()).stderr
-}
 
 #[test]
 fn gathered_parts_are_the_table_of_one_search_in_every_format() {
@@ -107,7 +92,7 @@ fn every_part_has_the_background_of_the_whole_genome() {
             ("gc", bases(2000, 2).replace('T', "C")),
         ]),
     );
-    let parts = parts(&cli, 2, &["--background", "genome"]);
+    let parts = parts(&cli, &SCAN, 2, &["--background", "genome"]);
     let background = |name: &str| inspect_parquet(&cli.path(name)).unwrap().key_values["processive.background"].clone();
     cli.succeed(&[&SCAN[..], &["--background", "genome", "-o", "whole.parquet"]].concat());
     for part in &parts {
@@ -129,7 +114,11 @@ fn what_is_said_counts_the_part_and_the_whole() {
         part.contains("genome.fa: shard 1/4 of 4 contigs, 904 bases (900 A C G T, 4 N, 0 other letters)"),
         "{part}"
     );
-    let gathered = gather(&cli, &parts(&cli, 4, &["-q"]), &["-o", "whole.parquet", "--force"]);
+    let gathered = gather(
+        &cli,
+        &parts(&cli, &SCAN, 4, &["-q"]),
+        &["-o", "whole.parquet", "--force"],
+    );
     assert!(
         gathered.contains("4 shards of a scan: 4 contigs, 3,617 bases"),
         "{gathered}"
@@ -147,7 +136,7 @@ fn what_is_said_counts_the_part_and_the_whole() {
 #[test]
 fn parts_that_do_not_belong_together_are_refused_by_name() {
     let cli = folder();
-    let parts = parts(&cli, 3, &[]);
+    let parts = parts(&cli, &SCAN, 3, &[]);
     let [third, second, first] = [0, 1, 2].map(|part| parts[part].as_str());
     let foreign = |name: &str, more: &[&str]| {
         cli.succeed(&[&SCAN[..], &["-o", name, "--shard", "3/3"], more].concat());
@@ -271,7 +260,7 @@ fn options_that_do_not_fit_are_refused() {
     let piped = ["scan", "-", "--motifs", "m.meme", "--shard", "1/2", "-o", "x.parquet"];
     cli.run_on("genome.fa", &piped).refused(&["standard input"]);
 
-    let parts = parts(&cli, 2, &[]);
+    let parts = parts(&cli, &SCAN, 2, &[]);
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     for (more, said) in [
         (&["-o", "x.bw"][..], &["bigwig", ".parquet"][..]),

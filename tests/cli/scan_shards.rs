@@ -6,6 +6,7 @@ use processive_report::inspect_parquet;
 
 use crate::fixture::Cli;
 use crate::sample::{bases, bgzip, fasta, genome, gzip, model, save_tiny_model};
+use crate::scan_parts::{gather, parts};
 
 const SCAN: [&str; 4] = ["scan", "genome.fa", "--model", "tiny.safetensors"];
 
@@ -21,28 +22,13 @@ fn folder() -> Cli {
     cli
 }
 
-/// Scans all parts, with `threads` and more options, and returns the names of the files, the last one first.
-fn parts(cli: &Cli, count: usize, more: &[&str]) -> Vec<String> {
-    let part = |number| {
-        let (name, shard) = (format!("{number}-of-{count}.parquet"), format!("{number}/{count}"));
-        cli.succeed(&[&SCAN[..], &["-o", &name, "--shard", &shard, "--force"], more].concat());
-        name
-    };
-    (1..=count).rev().map(part).collect()
-}
-
-fn gather(cli: &Cli, parts: &[String], more: &[&str]) -> String {
-    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-    cli.succeed(&[&["gather"], &parts[..], more].concat()).stderr
-}
-
 #[test]
 fn gathered_parts_are_the_file_of_one_scan_in_every_format() {
     let cli = folder();
     for rows in [&[][..], &["--bin", "3", "--strand", "plus", "--batch-size", "50"]] {
         let scan = [&SCAN[..], rows].concat();
         for (count, threads) in [(1, "-@2"), (3, "-@1"), (40, "-@2")] {
-            let parts = parts(&cli, count, &[rows, &[threads]].concat());
+            let parts = parts(&cli, &SCAN, count, &[rows, &[threads]].concat());
             for (output, table) in [
                 ("x.parquet", &[][..]),
                 ("x.parquet", &["--precision", "3"]),
@@ -89,7 +75,7 @@ fn regions_and_folders_are_gathered_too() {
     let regions = ["-r", "a:2901-3600", "-r", "c"];
     let whole = [&SCAN[..], &regions, &["-o", "whole.parquet"]].concat();
     cli.succeed(&whole);
-    let parts = parts(&cli, 3, &regions);
+    let parts = parts(&cli, &SCAN, 3, &regions);
     gather(&cli, &parts, &["-o", "gathered.parquet"]);
     assert!(cli.read("gathered.parquet") == cli.read("whole.parquet"));
 
@@ -114,7 +100,7 @@ fn what_is_said_counts_the_part_and_the_whole() {
         "{part}"
     );
     assert!(part.contains("1.parquet: 256 bins of 10 bp by tiny"), "{part}");
-    let gathered = gather(&cli, &parts(&cli, 4, &["-q"]), &["-o", "gathered.parquet"]);
+    let gathered = gather(&cli, &parts(&cli, &SCAN, 4, &["-q"]), &["-o", "gathered.parquet"]);
     assert!(
         gathered.contains("4 shards of a scan: 3 contigs, 9,530 bases"),
         "{gathered}"
@@ -135,7 +121,7 @@ fn what_is_said_counts_the_part_and_the_whole() {
 fn more_parts_than_bins_leave_some_without_a_row() {
     let cli = folder();
     cli.write("genome.fa", fasta(&[("c", bases(25, 1))]));
-    let parts = parts(&cli, 5, &["--batch-size", "1"]);
+    let parts = parts(&cli, &SCAN, 5, &["--batch-size", "1"]);
     let rows = |name: &String| inspect_parquet(&cli.path(name)).unwrap().rows;
     let mut rows: Vec<u64> = parts.iter().map(rows).collect();
     rows.reverse();
@@ -148,7 +134,7 @@ fn more_parts_than_bins_leave_some_without_a_row() {
 #[test]
 fn parts_that_do_not_belong_together_are_refused_by_name() {
     let cli = folder();
-    let parts = parts(&cli, 3, &[]);
+    let parts = parts(&cli, &SCAN, 3, &[]);
     let [third, second, first] = [0, 1, 2].map(|part| parts[part].as_str());
     let foreign = |name: &str, more: &[&str]| {
         cli.succeed(&[&SCAN[..], &["-o", name], more].concat());
@@ -253,7 +239,7 @@ fn options_that_do_not_fit_a_part_are_refused() {
 #[test]
 fn a_threshold_of_the_card_needs_the_model_of_the_scan() {
     let cli = folder();
-    let parts = parts(&cli, 2, &[]);
+    let parts = parts(&cli, &SCAN, 2, &[]);
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     let calls = ["-o", "out.bed", "--threshold", "model"];
     let gather = [&["gather"], &parts[..], &calls].concat();
