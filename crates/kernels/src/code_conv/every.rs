@@ -12,6 +12,12 @@ use super::motifs::TRIPLE;
 use super::search::{AT_ONCE, Blocks};
 use crate::simd::{Line, Simd};
 
+/// Takes the scores of positions, one after the other.
+pub(super) trait Take<S: Simd> {
+    /// Takes the score of the next position, and the line that the caller keeps for it. Inlined, as kernels are.
+    fn take(&mut self, simd: S, score: S::Vector, line: &mut Line);
+}
+
 /// The scores of one block of motifs.
 pub(super) struct Scores<'a, S: Simd, const T: usize> {
     simd: S,
@@ -37,65 +43,55 @@ impl<'a, S: Simd, const T: usize> Scores<'a, S, T> {
         };
         if Self::IN_REGISTERS && first < blocks.positions() {
             let rows = &blocks.rows(first..first + 1)[..TRIPLE * (T - 1)];
-            let (triples, _) = rows.as_chunks();
+            let (triples, _) = rows.as_chunks::<TRIPLE>();
             for triple in triples {
-                // SAFETY: these are rows of the blocks.
-                unsafe { scores.add_words(*triple) };
+                for c in 0..TRIPLE {
+                    // SAFETY: these are rows of the blocks.
+                    unsafe { scores.add_word(c, triple[c]) };
+                }
             }
         }
         scores
     }
 
-    /// Writes the scores at the next positions; 0 behind the last one.
+    /// Hands over the scores at the next positions, one for each line; 0 behind the last position.
     #[inline(always)]
-    pub(super) fn write(&mut self, to: &mut [Line]) {
-        let count = self.blocks.positions().saturating_sub(self.next).min(to.len());
-        let (to, behind) = to.split_at_mut(count);
-        behind.fill(Line::ZERO);
+    pub(super) fn each<To: Take<S>>(&mut self, lines: &mut [Line], to: &mut To) {
+        let count = self.blocks.positions().saturating_sub(self.next).min(lines.len());
+        let (lines, behind) = lines.split_at_mut(count);
         if Self::IN_REGISTERS {
-            self.write_sums(to);
+            self.each_sum(lines, to);
         } else {
-            self.write_pairs(to);
+            self.each_pair(lines, to);
         }
         self.next += count;
+        for line in behind {
+            to.take(self.simd, self.simd.splat(0.0), line);
+        }
     }
 
     #[inline(always)]
-    fn write_sums(&mut self, to: &mut [Line]) {
-        if to.is_empty() {
+    fn each_sum<To: Take<S>>(&mut self, lines: &mut [Line], to: &mut To) {
+        if lines.is_empty() {
             return;
         }
-        let rows = &self.blocks.rows(self.next..self.next + to.len())[TRIPLE * (T - 1)..][..to.len()];
+        let rows = &self.blocks.rows(self.next..self.next + lines.len())[TRIPLE * (T - 1)..][..lines.len()];
         let (rows, rows_left) = rows.as_chunks::<TRIPLE>();
-        let (lines, lines_left) = to.as_chunks_mut::<TRIPLE>();
+        let (lines, lines_left) = lines.as_chunks_mut::<TRIPLE>();
         let simd = self.simd;
         for (rows, lines) in rows.iter().zip(lines) {
-            // SAFETY: these are rows of the blocks.
-            let done = unsafe { self.add_words(*rows) };
             for c in 0..TRIPLE {
-                simd.store(done[c], &mut lines[c].0);
+                // SAFETY: these are rows of the blocks.
+                let score = unsafe { self.add_word(c, rows[c]) };
+                to.take(simd, score, &mut lines[c]);
             }
         }
         for (&row, line) in rows_left.iter().zip(lines_left) {
             // SAFETY: as above.
-            let done = unsafe { self.add_word(0, row) };
-            simd.store(done, &mut line.0);
+            let score = unsafe { self.add_word(0, row) };
+            to.take(simd, score, line);
             self.sums.rotate_left(1);
         }
-    }
-
-    /// Adds the rows of three words, and returns the sums that they end.
-    ///
-    /// # Safety
-    /// As of [`Self::add_word`].
-    #[inline(always)]
-    unsafe fn add_words(&mut self, rows: [u16; TRIPLE]) -> [S::Vector; TRIPLE] {
-        let mut done = [self.simd.splat(0.0); TRIPLE];
-        for c in 0..TRIPLE {
-            // SAFETY: the caller's.
-            done[c] = unsafe { self.add_word(c, rows[c]) };
-        }
-        done
     }
 
     /// Adds the rows of a word to the sums at every third position, and returns the one that it ends.
@@ -117,20 +113,20 @@ impl<'a, S: Simd, const T: usize> Scores<'a, S, T> {
     }
 
     #[inline(always)]
-    fn write_pairs(&self, to: &mut [Line]) {
+    fn each_pair<To: Take<S>>(&self, lines: &mut [Line], to: &mut To) {
         let simd = self.simd;
-        let (pairs, rest) = to.as_chunks_mut::<AT_ONCE>();
+        let (pairs, rest) = lines.as_chunks_mut::<AT_ONCE>();
         let mut position = self.next;
         for pair in pairs {
             let scores = self.blocks.scores::<S, AT_ONCE>(simd, position);
             for p in 0..AT_ONCE {
-                simd.store(scores[p][0], &mut pair[p].0);
+                to.take(simd, scores[p][0], &mut pair[p]);
             }
             position += AT_ONCE;
         }
         for line in rest {
             let [[score]] = self.blocks.scores::<S, 1>(simd, position);
-            simd.store(score, &mut line.0);
+            to.take(simd, score, line);
             position += 1;
         }
     }

@@ -19,6 +19,7 @@ use crate::dense::Dense;
 use crate::panels::padded;
 use crate::simd::{Backend, Kernel, LANES, Line, Simd};
 
+mod bases;
 mod out;
 
 /// Windows of equal length along a sequence: window `w` covers the bases `w * step .. w * step + window`.
@@ -277,8 +278,7 @@ impl<O: Out> Search<'_, '_, O> {
         if plan.is_every_base() {
             let mut scores = Scores::new(simd, blocks.first(), *stretches * plan.width);
             for stretch in *stretches..self.last {
-                scores.write(&mut found[..plan.width]);
-                windows.stretch::<S, K>(simd, &found[..plan.width], stretch);
+                windows.every_base::<S, K, T>(simd, &mut scores, stretch);
             }
         } else {
             for stretch in *stretches..self.last {

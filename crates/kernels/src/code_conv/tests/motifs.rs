@@ -181,21 +181,24 @@ fn windows_that_begin_at_every_base_have_the_maxima_of_their_places() {
 
 #[test]
 fn a_weight_that_is_no_number_shows_in_the_windows_that_read_it_and_in_no_other() {
-    let slide = Slide {
-        count: 60,
-        window: 9,
-        step: 2,
-    };
-    for mut layer in layer(4, 20, 127, [0, 0], 1, 5) {
-        // Only base 3 in the first column has weights that are not finite.
-        layer.codes.iter_mut().for_each(|code| *code %= 3);
-        layer.codes[60] = 3;
-        for value in [f32::NAN, f32::INFINITY] {
-            layer.weights[3 * 20..4 * 20].fill(value);
-            assert!(!layer.motifs().is_finite());
-            for (window, maxima) in slid(&layer, slide).chunks_exact(20).enumerate() {
-                let reads = (2 * window..2 * window + 6).contains(&60);
-                assert!(maxima.iter().all(|value| value.is_finite() != reads), "window {window}");
+    for (window, step) in [(9, 2), (9, 1), (40, 1)] {
+        let slide = Slide {
+            count: 60,
+            window,
+            step,
+        };
+        for mut layer in layer(4, 20, 127, [0, 0], 1, 5) {
+            // Only base 3 in the first column has weights that are not finite.
+            layer.codes.iter_mut().for_each(|code| *code %= 3);
+            layer.codes[60] = 3;
+            for value in [f32::NAN, f32::INFINITY] {
+                layer.weights[3 * 20..4 * 20].fill(value);
+                assert!(!layer.motifs().is_finite());
+                for (number, maxima) in slid(&layer, slide).chunks_exact(20).enumerate() {
+                    let places = number * step..number * step + window - 3;
+                    let reads = places.contains(&60);
+                    assert!(maxima.iter().all(|value| value.is_finite() != reads), "{slide:?} {number}");
+                }
             }
         }
     }
