@@ -30,6 +30,7 @@ mod numbers;
 mod parquet_file;
 mod provenance;
 mod quantize;
+mod repeated;
 mod rounding;
 mod row_groups;
 pub mod scan;

@@ -29,7 +29,6 @@ pub(super) struct ParquetTable {
     file: ParquetFile,
     schema: SchemaRef,
     group: Group,
-    wide: bool,
     rounding: Rounding,
     quantize: Option<Quantize>,
     largest_error: f64,
@@ -51,61 +50,143 @@ const SHARED_ROWS: usize = 4096;
 
 /// The rows of the row group that is being gathered.
 struct Group {
-    /// The contigs, and which of them a row belongs to.
+    /// The contigs, and how many rows each has.
     chroms: Vec<String>,
-    keys: Vec<i32>,
-    /// The rows of contigs before the last one.
-    earlier: usize,
+    counts: Vec<usize>,
     /// Whether the last contig is large enough to share no group.
     is_alone: bool,
-    starts: Vec<u64>,
-    ends: Vec<u64>,
+    starts: Positions,
+    ends: Positions,
     scores: Vec<Vec<f32>>,
 }
 
 impl Group {
+    fn new(scores: usize, wide: bool) -> Self {
+        Self {
+            chroms: Vec::new(),
+            counts: Vec::new(),
+            is_alone: false,
+            starts: Positions::new(wide),
+            ends: Positions::new(wide),
+            scores: vec![Vec::new(); scores],
+        }
+    }
+
     fn rows(&self) -> usize {
-        self.keys.len()
+        self.starts.len()
     }
 
     /// Rows of the last contig.
     fn own(&self) -> usize {
-        self.rows() - self.earlier
+        self.counts.last().copied().unwrap_or(0)
+    }
+
+    /// Rows of the contigs before the last one.
+    fn earlier(&self) -> usize {
+        self.rows() - self.own()
     }
 
     /// Begins a contig.
     fn begin(&mut self, chrom: &str) {
-        self.earlier = self.rows();
         self.is_alone = false;
-        if self.earlier == 0 {
+        if self.rows() == 0 {
             self.chroms.clear();
+            self.counts.clear();
         }
         self.chroms.push(chrom.to_owned());
+        self.counts.push(0);
     }
 
-    /// Drops the first rows, which are all of the earlier contigs' and maybe more.
-    fn drop_first(&mut self, rows: usize) {
-        let last = self.chroms.pop();
-        self.chroms.clear();
-        self.chroms.extend(last);
-        self.earlier = 0;
-        self.keys.drain(..rows);
-        self.keys.fill(0);
-        self.starts.drain(..rows);
-        self.ends.drain(..rows);
-        self.scores.iter_mut().for_each(|scores| drop(scores.drain(..rows)));
-    }
-
-    /// Converts positions to the file's integers.
-    fn fit<T: TryFrom<u64>>(&self, positions: &[u64]) -> Result<Vec<T>, ReportError> {
-        let convert = |(&position, &key): (&u64, &i32)| {
-            T::try_from(position).map_err(|_| ReportError::Position {
-                chrom: self.chroms[key.cast_unsigned() as usize].clone(),
-                position,
-            })
+    /// Takes what the last contig has next.
+    fn gather(&mut self, rows: &ScanRows<'_>, range: Range<usize>, rounding: Rounding) -> Result<(), ReportError> {
+        let too_large = |position| ReportError::Position {
+            chrom: rows.chrom.to_owned(),
+            position,
         };
-        positions.iter().zip(&self.keys).map(convert).collect()
+        self.starts.extend(&rows.starts[range.clone()]).map_err(too_large)?;
+        self.ends.extend(&rows.ends[range.clone()]).map_err(too_large)?;
+        for (column, scores) in self.scores.iter_mut().zip(rows.scores) {
+            column.extend(scores[range.clone()].iter().map(|&score| rounding.apply(score)));
+        }
+        if let Some(own) = self.counts.last_mut() {
+            *own += range.len();
+        }
+        Ok(())
     }
+
+    /// For each of the first rows the place of its contig.
+    fn keys(&self, rows: usize) -> Vec<i32> {
+        let mut keys = Vec::with_capacity(rows);
+        for (place, &count) in self.counts.iter().enumerate() {
+            keys.resize(rows.min(keys.len() + count), place as i32);
+        }
+        keys
+    }
+
+    /// Forgets the contigs of rows that were taken out, which were all of the earlier contigs' and maybe more.
+    fn forget_taken(&mut self) {
+        let left = self.rows();
+        self.chroms.drain(..self.chroms.len() - 1);
+        self.counts.clear();
+        self.counts.push(left);
+    }
+}
+
+/// Positions as the file has them.
+enum Positions {
+    Narrow(Vec<i32>),
+    Wide(Vec<i64>),
+}
+
+impl Positions {
+    fn new(wide: bool) -> Self {
+        if wide {
+            Self::Wide(Vec::new())
+        } else {
+            Self::Narrow(Vec::new())
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Narrow(positions) => positions.len(),
+            Self::Wide(positions) => positions.len(),
+        }
+    }
+
+    /// Takes positions; fails with one that is too large for the file's integers.
+    fn extend(&mut self, positions: &[u64]) -> Result<(), u64> {
+        let largest = match self {
+            Self::Narrow(_) => i32::MAX as u64,
+            Self::Wide(_) => i64::MAX as u64,
+        };
+        // Without a way out in between, the loop runs on vectors.
+        let most = positions.iter().fold(0, |most, &position| position.max(most));
+        if most > largest {
+            return Err(most);
+        }
+        match self {
+            Self::Narrow(to) => to.extend(positions.iter().map(|&position| position as i32)),
+            Self::Wide(to) => to.extend(positions.iter().map(|&position| position as i64)),
+        }
+        Ok(())
+    }
+
+    /// Takes the first of them out.
+    fn take_first(&mut self, rows: usize) -> ArrayRef {
+        match self {
+            Self::Narrow(positions) => Arc::new(Int32Array::from(take_first(positions, rows))),
+            Self::Wide(positions) => Arc::new(Int64Array::from(take_first(positions, rows))),
+        }
+    }
+}
+
+/// Takes the first of some values out, without copying them, and makes room for as many again.
+fn take_first<T: Copy>(values: &mut Vec<T>, rows: usize) -> Vec<T> {
+    let mut rest = Vec::with_capacity(values.capacity());
+    rest.extend_from_slice(&values[rows..]);
+    values.truncate(rows);
+    std::mem::replace(values, rest)
 }
 
 impl ParquetTable {
@@ -120,20 +201,11 @@ impl ParquetTable {
         let arrow = arrow_schema(schema, wide, chrom, options.quantize);
         let encodings = encodings(schema, rounding);
         let file = ParquetFile::create(file, Arc::clone(&arrow), encodings)?;
-        let group = Group {
-            chroms: Vec::new(),
-            keys: Vec::new(),
-            earlier: 0,
-            is_alone: false,
-            starts: Vec::new(),
-            ends: Vec::new(),
-            scores: vec![Vec::new(); schema.scores.len()],
-        };
+        let group = Group::new(schema.scores.len(), wide);
         Ok(Self {
             file,
             schema: arrow,
             group,
-            wide,
             rounding,
             quantize: options.quantize,
             largest_error: 0.0,
@@ -145,37 +217,26 @@ impl ParquetTable {
     /// Encodes the first of the gathered rows as one row group.
     fn flush(&mut self, rows: usize) -> Result<(), ReportError> {
         if rows > 0 {
-            let batch = self.batch(rows)?;
+            let batch = self.take_batch(rows)?;
             self.file.write_group(batch)?;
-            self.group.drop_first(rows);
         }
         Ok(())
     }
 
-    /// Takes what a contig has next.
-    fn gather(&mut self, rows: &ScanRows<'_>, range: Range<usize>) {
+    /// Takes the first of the gathered rows out.
+    fn take_batch(&mut self, rows: usize) -> Result<RecordBatch, ReportError> {
         let group = &mut self.group;
-        let key = group.chroms.len() as i32 - 1;
-        group.keys.resize(group.keys.len() + range.len(), key);
-        group.starts.extend_from_slice(&rows.starts[range.clone()]);
-        group.ends.extend_from_slice(&rows.ends[range.clone()]);
-        for (column, scores) in group.scores.iter_mut().zip(rows.scores) {
-            column.extend(scores[range.clone()].iter().map(|&score| self.rounding.apply(score)));
-        }
-    }
-
-    fn batch(&self, rows: usize) -> Result<RecordBatch, ReportError> {
-        let group = &self.group;
         let mut columns: Vec<ArrayRef> = Vec::new();
         if self.chrom == ChromColumn::Present {
-            let keys = Int32Array::from(group.keys[..rows].to_vec());
             let names = Arc::new(StringArray::from_iter_values(&group.chroms));
-            let chrom = DictionaryArray::try_new(keys, names).map_err(|error| self.file.arrow(error))?;
-            columns.push(Arc::new(chrom));
+            let chrom = DictionaryArray::try_new(Int32Array::from(group.keys(rows)), names);
+            columns.push(Arc::new(chrom.map_err(|error| self.file.arrow(error))?));
         }
-        columns.push(self.positions(&group.starts[..rows])?);
-        columns.push(self.positions(&group.ends[..rows])?);
-        columns.extend(group.scores.iter().map(|scores| stored(&scores[..rows], self.quantize)));
+        columns.push(group.starts.take_first(rows));
+        columns.push(group.ends.take_first(rows));
+        let scores = group.scores.iter_mut();
+        columns.extend(scores.map(|scores| stored(take_first(scores, rows), self.quantize)));
+        group.forget_taken();
         RecordBatch::try_new(Arc::clone(&self.schema), columns).map_err(|error| self.file.arrow(error))
     }
 
@@ -196,20 +257,13 @@ impl ParquetTable {
         }
         Ok(())
     }
-
-    fn positions(&self, positions: &[u64]) -> Result<ArrayRef, ReportError> {
-        if self.wide {
-            return Ok(Arc::new(Int64Array::from(self.group.fit::<i64>(positions)?)));
-        }
-        Ok(Arc::new(Int32Array::from(self.group.fit::<i32>(positions)?)))
-    }
 }
 
 /// Scores as the file holds them.
-fn stored(scores: &[f32], quantize: Option<Quantize>) -> ArrayRef {
+fn stored(scores: Vec<f32>, quantize: Option<Quantize>) -> ArrayRef {
     let codes = |quantize: Quantize| scores.iter().map(move |&score| quantize.code(score));
     match quantize {
-        None => Arc::new(Float32Array::from(scores.to_vec())),
+        None => Arc::new(Float32Array::from(scores)),
         Some(quantize @ Quantize::U8) => Arc::new(UInt8Array::from_iter_values(codes(quantize).map(|code| code as u8))),
         Some(quantize @ Quantize::U16) => Arc::new(UInt16Array::from_iter_values(codes(quantize))),
     }
@@ -267,10 +321,10 @@ impl ScanWriter for ParquetTable {
         let mut from = 0;
         while from < rows.len() {
             let to = rows.len().min(from + ROW_GROUP_ROWS - self.group.rows());
-            self.gather(rows, from..to);
+            self.group.gather(rows, from..to, self.rounding)?;
             if self.group.own() >= SHARED_ROWS {
                 self.group.is_alone = true;
-                self.flush(self.group.earlier)?;
+                self.flush(self.group.earlier())?;
             }
             if self.group.rows() == ROW_GROUP_ROWS {
                 self.flush(ROW_GROUP_ROWS)?;
