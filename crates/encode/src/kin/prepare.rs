@@ -1,10 +1,14 @@
 //! From labelled chains of several sources to a training table.
 
 use processive_core::{ChainRow, Reduction};
+use rayon::prelude::*;
 
 use super::clusters::{clusters, validation_clusters};
 use super::merge::{Merged, merge};
 use super::search::{Kin, KinIndex, KinSearch, KinSettings};
+
+/// Rows that a thread compares with those behind them before it takes others.
+const ROWS_AT_ONCE: usize = 512;
 
 /// How chains become a training table.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -141,22 +145,24 @@ fn without_protected(
     drops: &mut Vec<DroppedChain>,
 ) -> Vec<ChainRow> {
     let index = KinIndex::new(protected.iter().map(|chain| chain.sequence.as_slice()), settings);
-    let mut search = KinSearch::new(&index);
-    let mut kept = Vec::new();
-    for row in rows {
+    let nearest = |search: &mut KinSearch<'_>, row: &ChainRow| {
         let kin = search.kin_of(&row.chain.sequence);
         // The longest stretch says most; then the best alignment.
-        let nearest = kin.iter().max_by_key(|kin| {
+        kin.into_iter().max_by_key(|kin| {
             let exact = if kin.stretch.length >= settings.stretch {
                 kin.stretch.length
             } else {
                 0
             };
             (exact, kin.alignment.score, std::cmp::Reverse(kin.target))
-        });
+        })
+    };
+    let nearest: Vec<Option<Kin>> = rows.par_iter().map_init(|| KinSearch::new(&index), nearest).collect();
+    let mut kept = Vec::new();
+    for (row, nearest) in rows.into_iter().zip(nearest) {
         match nearest {
             None => kept.push(row),
-            Some(nearest) => drops.push(leak(&row, nearest, &protected[nearest.target], settings.stretch)),
+            Some(nearest) => drops.push(leak(&row, &nearest, &protected[nearest.target], settings.stretch)),
         }
     }
     kept
@@ -184,13 +190,17 @@ fn leak(row: &ChainRow, kin: &Kin, with: &ProtectedChain, least: usize) -> Dropp
 /// Pairs of rows that are kin, the earlier row first.
 fn kin_pairs(rows: &[ChainRow], settings: KinSettings) -> Vec<(usize, usize)> {
     let index = KinIndex::new(rows.iter().map(|row| row.chain.sequence.as_slice()), settings);
-    let mut search = KinSearch::new(&index);
-    (0..rows.len())
-        .flat_map(|row| {
-            let kin = search.later_kin(row);
-            kin.into_iter().map(move |kin| (row, kin.target))
-        })
-        .collect()
+    let later = |search: &mut KinSearch<'_>, row| {
+        let kin = search.later_kin(row).into_iter();
+        kin.map(|kin| (row, kin.target)).collect::<Vec<_>>()
+    };
+    // Early rows have more rows behind them: in small pieces all threads are busy to the end.
+    let pairs: Vec<Vec<_>> = (0..rows.len())
+        .into_par_iter()
+        .with_max_len(ROWS_AT_ONCE)
+        .map_init(|| KinSearch::new(&index), later)
+        .collect();
+    pairs.into_iter().flatten().collect()
 }
 
 #[cfg(test)]
