@@ -18,6 +18,9 @@ pub(crate) struct RetrainArgs {
     /// Retrain only this model; may be repeated
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
+    /// Where the steps of a pipeline write, and find the table of `proteinnet.py`; default: a folder that is deleted
+    #[arg(long, value_name = "FOLDER")]
+    work: Option<PathBuf>,
     /// The program to train with; default: build and run it
     #[arg(long, value_name = "FILE")]
     program: Option<PathBuf>,
@@ -77,11 +80,12 @@ pub(crate) fn run(args: &RetrainArgs, root: &Path) -> anyhow::Result<()> {
     let path = root.join("data/models/recipes.toml");
     let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
     let recipes: Recipes = toml::from_str(&text).with_context(|| format!("reading {}", path.display()))?;
-    let work = tempfile::tempdir().context("making a folder for the steps of a pipeline")?;
+    let temporary = tempfile::tempdir().context("making a folder for the steps of a pipeline")?;
+    let work = args.work.as_deref().unwrap_or(temporary.path());
     let places = Places {
         data: fs::canonicalize(&args.data).with_context(|| format!("reading {}", args.data.display()))?,
         root: root.to_owned(),
-        work: work.path().to_owned(),
+        work: fs::canonicalize(work).with_context(|| format!("reading {}", work.display()))?,
     };
     let jobs = jobs(&recipes, &places)?;
     if let Some(unknown) = args.only.iter().find(|name| !jobs.iter().any(|(job, _)| job == name)) {

@@ -197,7 +197,10 @@ fn a_weight_that_is_no_number_shows_in_the_windows_that_read_it_and_in_no_other(
                 for (number, maxima) in slid(&layer, slide).chunks_exact(20).enumerate() {
                     let places = number * step..number * step + window - 3;
                     let reads = places.contains(&60);
-                    assert!(maxima.iter().all(|value| value.is_finite() != reads), "{slide:?} {number}");
+                    assert!(
+                        maxima.iter().all(|value| value.is_finite() != reads),
+                        "{slide:?} {number}"
+                    );
                 }
             }
         }
