@@ -22,7 +22,7 @@ pub(crate) type Chunks = Result<Vec<Chunk>, ParquetError>;
 
 /// A column of a row group as the file has it.
 pub(crate) enum Chunk {
-    Encoded(ArrowColumnChunk),
+    Encoded(Box<ArrowColumnChunk>),
     Repeated(Arc<Repeated>),
 }
 
@@ -124,7 +124,7 @@ fn encode(writers: Vec<ArrowColumnWriter>, repeated: Vec<Option<Arc<Repeated>>>,
             for leaf in compute_leaves(field, column)? {
                 writer.write(&leaf)?;
             }
-            Ok(Chunk::Encoded(writer.close()?))
+            Ok(Chunk::Encoded(Box::new(writer.close()?)))
         })
         .collect()
 }

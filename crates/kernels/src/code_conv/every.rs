@@ -45,9 +45,9 @@ impl<'a, S: Simd, const T: usize> Scores<'a, S, T> {
             let rows = &blocks.rows(first..first + 1)[..TRIPLE * (T - 1)];
             let (triples, _) = rows.as_chunks::<TRIPLE>();
             for triple in triples {
-                for c in 0..TRIPLE {
+                for (class, &row) in triple.iter().enumerate() {
                     // SAFETY: these are rows of the blocks.
-                    unsafe { scores.add_word(c, triple[c]) };
+                    unsafe { scores.add_word(class, row) };
                 }
             }
         }
