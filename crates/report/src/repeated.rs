@@ -71,21 +71,16 @@ impl LastRepeated {
         }
     }
 
-    /// The chunk of these rows, when they hold one text.
+    /// The chunk of these rows, when they hold one text and the column is required.
     pub(crate) fn chunk(&mut self, rows: &ArrayRef) -> Result<Option<Arc<Repeated>>, ParquetError> {
-        let Some(text) = only_text(rows) else { return Ok(None) };
-        let fits = |last: &&Arc<Repeated>| last.text == text && last.rows == rows.len();
-        let chunk = match self.last.as_ref().filter(fits) {
-            Some(last) => Arc::clone(last),
-            None => Arc::new(Repeated::encode(
-                text,
-                rows.len(),
-                Arc::clone(&self.column),
-                Arc::clone(&self.properties),
-            )?),
-        };
-        self.last = Some(Arc::clone(&chunk));
-        Ok(Some(chunk))
+        let text = only_text(rows).filter(|_| self.column.max_def_level() == 0);
+        let Some(text) = text else { return Ok(None) };
+        let fits = |last: &Arc<Repeated>| last.text == text && last.rows == rows.len();
+        if !self.last.as_ref().is_some_and(fits) {
+            let (column, properties) = (Arc::clone(&self.column), Arc::clone(&self.properties));
+            self.last = Some(Arc::new(Repeated::encode(text, rows.len(), column, properties)?));
+        }
+        Ok(self.last.clone())
     }
 }
 

@@ -51,9 +51,10 @@ pub struct SlidingMaxima<'a> {
     done: usize,
     /// The stretches that are done.
     stretches: usize,
-    /// `[blocks, runs of a window + 1]`: the maxima of the last stretch from each of its runs on, and 0.
+    /// `[blocks, runs of a window + 1]`: the maxima of the last stretch from each of its runs on, and 0. For windows at every
+    /// base the first line is left out.
     ends: Vec<Line>,
-    /// `[WIDE, runs of a window]`: the maxima of the runs of a stretch.
+    /// `[WIDE, runs of a window]`: the maxima of the runs of a stretch; not for windows at every base.
     found: Vec<Line>,
     /// The products of the maxima in windows and a layer's weights, added up lane by lane.
     sums: Vec<Line>,
