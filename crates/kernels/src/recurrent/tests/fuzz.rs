@@ -37,10 +37,24 @@ fn random_layer(rng: &mut ChaCha8Rng) -> Layer {
         let cell = CELLS[rng.random_range(0..3)];
         let directions = WAYS[rng.random_range(0..3)];
         let lengths = lengths(shape.batch, shape.steps, rng);
-        let layer = Layer::random(cell, directions, shape, lengths, rng.random());
+        let mut layer = Layer::random(cell, directions, shape, lengths, rng.random());
         if work(&layer) <= MOST_WORK {
+            if cell == Cell::Elman {
+                contract(&mut layer.recurrent, shape.hidden);
+            }
             return layer;
         }
+    }
+}
+
+/// Scales the recurrent weights of every direction so that the sum of their squares is at most 1.
+///
+/// Then a step of a layer without gates brings any two states closer together. With larger weights it can be chaotic:
+/// roundings grow with every step, and nothing stays close to the definition for long.
+fn contract(recurrent: &mut [f32], hidden: usize) {
+    for weights in recurrent.chunks_exact_mut(hidden * hidden) {
+        let norm = weights.iter().map(|weight| weight * weight).sum::<f32>().sqrt();
+        weights.iter_mut().for_each(|weight| *weight /= norm.max(1.0));
     }
 }
 
