@@ -111,6 +111,10 @@ pub(crate) struct SharedSettingArgs {
     /// Decay per step of the running mean of the weights that is kept; 0 keeps the last weights [default: 0.99; residues 0.999]
     #[arg(long, value_name = "DECAY")]
     average_decay: Option<f64>,
+    /// The numbers that are multiplied in training: f32, or bf16, which is faster on processors with AMX and rounds them to 8
+    /// binary digits [default: f32]
+    #[arg(long, value_name = "NAME")]
+    precision_compute: Option<String>,
 }
 
 /// A settings file.
@@ -281,7 +285,11 @@ impl SharedSettingArgs {
             table,
             &integers,
             &numbers,
-            &[("schedule", &self.schedule), ("class_weights", &self.class_weights)],
+            &[
+                ("schedule", &self.schedule),
+                ("class_weights", &self.class_weights),
+                ("precision_compute", &self.precision_compute),
+            ],
         );
     }
 }

@@ -189,7 +189,7 @@ pub fn backward(
     d_output: &[f32],
     wants_x: bool,
 ) -> Gradients {
-    backward_on(Backend::current(), shape, lengths, x, weights, d_output, wants_x)
+    backward_on(Backend::training(), shape, lengths, x, weights, d_output, wants_x)
 }
 
 fn backward_on(

@@ -13,6 +13,8 @@
 //! The best instruction set of the CPU is chosen at run time. The environment variable `PROCESSIVE_KERNELS` names
 //! another: `portable` (plain Rust, the definition), `avx2`, `avx512`, or `amx` (AVX-512 for floats, AMX for bytes). The
 //! vector sets give the same bits; the portable one rounds differently. Products of bytes are exact on all of them.
+//! [`train_in_bfloat16`] has AMX multiply rounded floats in the passes of training: there the last bits of a sequence's result
+//! may depend on how many sequences are beside it, and on nothing else.
 #![allow(
     clippy::inline_always,
     reason = "only inlined code is compiled for the instruction set of its caller"
@@ -36,6 +38,8 @@ mod panels;
 mod product;
 mod simd;
 mod zeros;
+
+pub use simd::{has_bfloat16, train_in_bfloat16};
 
 /// Names the instruction set in use: `portable`, `avx2`, `avx512` or `amx`.
 pub fn instruction_set() -> &'static str {

@@ -38,6 +38,18 @@ impl Columns {
             }
         }
     }
+
+    /// The number of columns.
+    pub(crate) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// A tile of `TILE_ROWS` columns, row after row; past the last column stands anything.
+    #[inline(always)]
+    pub(crate) fn tile<S: Simd>(&self, _: S, tile: usize) -> &[f32] {
+        let strip = self.rows * S::TILE_ROWS;
+        &self.data[tile * strip..(tile + 1) * strip]
+    }
 }
 
 /// Copies up to `TILE_ROWS` columns, beginning with column `first`, row after row.
@@ -76,7 +88,17 @@ impl Kernel for Outer<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd>(self, simd: S) {
+    fn run<S: Simd>(mut self, simd: S) {
+        if self.count == 0 || self.a.width == 0 {
+            return;
+        }
+        assert!(
+            self.first + self.count <= self.a.rows,
+            "the left factor has all its rows"
+        );
+        if simd.outer(&mut self) {
+            return;
+        }
         let Self {
             a,
             first,
@@ -85,10 +107,6 @@ impl Kernel for Outer<'_> {
             c,
             c_stride,
         } = self;
-        if count == 0 || a.width == 0 {
-            return;
-        }
-        assert!(first + count <= a.rows, "the left factor has all its rows");
         let strip = a.rows * S::TILE_ROWS;
         let (panels, wide) = (b.len() / count, S::TILE_PANELS);
         let mut panel = 0;

@@ -1,5 +1,7 @@
 //! Matrices in the order in which the product reads them.
 
+use std::sync::OnceLock;
+
 use crate::simd::{LANES, Line};
 
 /// A matrix cut into panels of [`LANES`] columns: panel `p` holds its rows one after another.
@@ -9,6 +11,8 @@ use crate::simd::{LANES, Line};
 pub(crate) struct Panels {
     depth: usize,
     lines: Vec<Line>,
+    /// The same, rounded: made when it is first asked for.
+    halves: OnceLock<Vec<HalfLine>>,
 }
 
 impl Panels {
@@ -34,7 +38,11 @@ impl Panels {
                     .for_each(|(k, row)| write(k, p, &mut row.0));
             }
         }
-        Self { depth, lines }
+        Self {
+            depth,
+            lines,
+            halves: OnceLock::new(),
+        }
     }
 
     /// The number of rows.
@@ -51,6 +59,62 @@ impl Panels {
     pub(crate) fn lines(&self) -> &[Line] {
         &self.lines
     }
+
+    /// All panels rounded to bfloat16: depths `2 i` and `2 i + 1` of panel `p` at `p * half_depth + i`.
+    pub(crate) fn halves(&self) -> &[HalfLine] {
+        self.halves.get_or_init(|| {
+            let mut rounded = Vec::new();
+            round_panels(&self.lines, self.depth, &mut rounded);
+            rounded
+        })
+    }
+
+    /// The lines of a rounded panel.
+    pub(crate) fn half_depth(&self) -> usize {
+        half_depth(self.depth)
+    }
+}
+
+/// Two rows of a panel in bfloat16: of every column the number of the first row in the lower half, that of the second in the
+/// upper one.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+pub(crate) struct HalfLine(pub(crate) [u32; LANES]);
+
+impl HalfLine {
+    /// Zeros.
+    pub(crate) const ZERO: Self = Self([0; LANES]);
+}
+
+/// Rounds panels of `depth` rows, and fills them with zeros to [`half_depth`] lines.
+#[inline(always)]
+pub(crate) fn round_panels(lines: &[Line], depth: usize, rounded: &mut Vec<HalfLine>) {
+    let half_depth = half_depth(depth);
+    rounded.resize(lines.len() / depth * half_depth, HalfLine::ZERO);
+    for (panel, to) in lines.chunks_exact(depth).zip(rounded.chunks_exact_mut(half_depth)) {
+        to[depth.div_ceil(2)..].fill(HalfLine::ZERO);
+        for (rows, to) in panel.chunks(2).zip(to) {
+            let (low, high) = (&rows[0].0, &rows.get(1).unwrap_or(&Line::ZERO).0);
+            for (i, to) in to.0.iter_mut().enumerate() {
+                *to = pair(low[i], high[i]);
+            }
+        }
+    }
+}
+
+/// The lines of a rounded panel of `depth` rows: those of whole registers, which take 32 rows.
+pub(crate) fn half_depth(depth: usize) -> usize {
+    depth.next_multiple_of(2 * LANES) / 2
+}
+
+/// Two numbers rounded to bfloat16, to the nearest, of two equally near ones to the even one.
+#[inline(always)]
+pub(crate) fn pair(low: f32, high: f32) -> u32 {
+    let round = |value: f32| {
+        let bits = value.to_bits();
+        bits.wrapping_add(0x7fff + (bits >> 16 & 1))
+    };
+    round(low) >> 16 | round(high) & 0xffff_0000
 }
 
 /// The smallest multiple of [`LANES`] that is at least `n`.

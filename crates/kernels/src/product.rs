@@ -42,13 +42,9 @@ impl Kernel for Product<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd>(self, simd: S) {
+    fn run<S: Simd>(mut self, simd: S) {
         let Self {
-            a,
-            b,
-            start,
-            c,
-            c_stride,
+            a, b, start, c_stride, ..
         } = self;
         let (depth, panels) = (b.depth(), b.count());
         if a.count == 0 || panels == 0 || depth == 0 {
@@ -63,9 +59,13 @@ impl Kernel for Product<'_> {
             "the left factor has all its rows"
         );
         assert!(
-            c.len() >= (a.count - 1) * c_stride + panels * LANES,
+            self.c.len() >= (a.count - 1) * c_stride + panels * LANES,
             "the result has all its rows"
         );
+        if simd.product(&mut self) {
+            return;
+        }
+        let c = self.c;
         for row in (0..a.count).step_by(ROW_BLOCK) {
             let rows = ROW_BLOCK.min(a.count - row);
             for k in (0..depth).step_by(DEPTH_BLOCK) {

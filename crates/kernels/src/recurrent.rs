@@ -197,7 +197,7 @@ impl<'a> Recurrent<'a> {
     ///
     /// States past a sequence's length are zero.
     pub fn forward(&self) -> (Vec<f32>, Tape) {
-        self.forward_on(Backend::current())
+        self.forward_on(Backend::training())
     }
 
     /// Returns the states alone.
@@ -218,7 +218,7 @@ impl<'a> Recurrent<'a> {
     /// # Panics
     /// Also if `tape` belongs to other sequences, or if the gradient of features is wanted of a layer that reads codes.
     pub fn backward(&self, tape: &Tape, d_output: &[f32], wants_features: bool) -> Gradients {
-        self.backward_on(Backend::current(), tape, d_output, wants_features)
+        self.backward_on(Backend::training(), tape, d_output, wants_features)
     }
 
     /// The way of the direction `index`.

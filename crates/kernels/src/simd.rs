@@ -5,6 +5,10 @@
 //! they fuse a multiplication and an addition.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::outer::Outer;
+use crate::product::Product;
 
 #[cfg(target_arch = "x86_64")]
 mod amx;
@@ -20,7 +24,7 @@ mod tests;
 mod vnni;
 
 #[cfg(target_arch = "x86_64")]
-pub(crate) use amx::Tiles;
+pub(crate) use amx::{HalfTiles, Tiles};
 #[cfg(target_arch = "x86_64")]
 pub(crate) use avx2::Avx2;
 #[cfg(target_arch = "x86_64")]
@@ -58,6 +62,18 @@ pub(crate) trait Simd: Copy + Send + Sync {
 
     /// Runs a kernel with this instruction set enabled.
     fn run<K: Kernel>(self, kernel: K) -> K::Output;
+
+    /// Computes a product with rounded factors, where that is asked for; else it does nothing and returns `false`.
+    #[inline(always)]
+    fn product(self, _: &mut Product<'_>) -> bool {
+        false
+    }
+
+    /// As [`product`](Self::product), of a transposed left factor.
+    #[inline(always)]
+    fn outer(self, _: &mut Outer<'_>) -> bool {
+        false
+    }
 
     fn splat(self, value: f32) -> Self::Vector;
     fn load(self, from: &[f32; LANES]) -> Self::Vector;
@@ -121,6 +137,23 @@ pub(crate) enum Backend {
     Amx(Avx512, Tiles),
 }
 
+/// Whether [`Backend::training`] rounds.
+static TRAINS_ROUNDED: AtomicBool = AtomicBool::new(false);
+
+/// Whether the backend in use has products of numbers rounded to bfloat16.
+pub fn has_bfloat16() -> bool {
+    Backend::rounding().is_some()
+}
+
+/// Says whether the passes of training multiply matrices of numbers rounded to bfloat16, and sum in 32 bits; where there are no
+/// [such products](has_bfloat16) nothing is rounded.
+///
+/// It holds for this process's [`forward`](crate::recurrent::Recurrent::forward) and `backward` of layers; `infer`, and everything
+/// without a backward pass, never rounds.
+pub fn train_in_bfloat16(wanted: bool) {
+    TRAINS_ROUNDED.store(wanted, Ordering::Relaxed);
+}
+
 impl Backend {
     /// The best backend of this CPU, or the one named by the environment variable `PROCESSIVE_KERNELS`
     /// (`portable`, `avx2`, `avx512`, `amx`) when the CPU has it.
@@ -134,6 +167,28 @@ impl Backend {
                 .or(available.last())
                 .expect("the portable backend is always there")
         })
+    }
+
+    /// The backend of the passes of training: [`current`](Self::current), or [`rounding`](Self::rounding) when that was asked for.
+    pub(crate) fn training() -> Self {
+        let rounds = TRAINS_ROUNDED.load(Ordering::Relaxed);
+        rounds.then(Self::rounding).flatten().unwrap_or_else(Self::current)
+    }
+
+    /// The current backend with products of matrices of elements rounded to bfloat16, if it has them.
+    pub(crate) fn rounding() -> Option<Self> {
+        #[cfg(target_arch = "x86_64")]
+        {
+            static HALVES: OnceLock<Option<HalfTiles>> = OnceLock::new();
+            match Self::current() {
+                Self::Amx(simd, tiles) => HALVES
+                    .get_or_init(HalfTiles::new)
+                    .map(|halves| Self::Amx(simd.rounding(halves), tiles)),
+                _ => None,
+            }
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        None
     }
 
     /// Every backend that this CPU can run, the best one last.

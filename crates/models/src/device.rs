@@ -19,6 +19,16 @@ pub fn instruction_set() -> &'static str {
     processive_kernels::instruction_set()
 }
 
+/// Whether the processor can multiply numbers rounded to bfloat16 in training.
+pub fn has_bfloat16() -> bool {
+    processive_kernels::has_bfloat16()
+}
+
+/// Says whether training on the processor rounds so; it is a setting of the process, and networks without gradients never round.
+pub fn train_in_bfloat16(wanted: bool) {
+    processive_kernels::train_in_bfloat16(wanted);
+}
+
 /// Returns the NVIDIA GPU of an index, counted from 0, with torch's layers (feature `tch`).
 ///
 /// # Errors

@@ -7,7 +7,7 @@ use std::time::Instant;
 use burn::module::Module;
 use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::Tensor;
-use processive_models::{Network, values_of};
+use processive_models::{Network, device, values_of};
 use rand_chacha::ChaCha8Rng;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ use crate::checkpoint::{Checkpoint, RunState};
 use crate::error::TrainError;
 use crate::gradients::clip;
 use crate::sampler::{Purpose, stream, training_batches};
-use crate::settings::FitSettings;
+use crate::settings::{FitSettings, Precision};
 
 /// What the validation examples say about a network.
 pub trait Scores: Clone + Debug + PartialEq + Serialize + DeserializeOwned {
@@ -130,6 +130,7 @@ pub(crate) fn run<T: Task>(
     observer: &mut dyn Observer<T::Scores>,
 ) -> Result<Option<Fitted<T::Scores>>, TrainError> {
     settings.validate()?;
+    device::train_in_bfloat16(settings.precision_compute == Precision::Bf16);
     let mut run = Run::start(network, settings, task, checkpoint.as_ref())?;
     let begin = Instant::now();
     let first = run.state.epochs_done;

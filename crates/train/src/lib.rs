@@ -28,7 +28,7 @@ pub use dataset::{Dataset, Example};
 pub use error::TrainError;
 pub use fit::{CheckpointRule, EpochRecord, Fitted, Observer, Scores, Unobserved};
 pub use score::{logits, score_in_batches};
-pub use settings::{ClassWeights, FitSettings, Schedule};
+pub use settings::{ClassWeights, FitSettings, Precision, Schedule};
 pub use structure::{
     Chain, ChainSet, StructureLoss, StructureScores, best_slope, ensemble_nll, fit_structure, structure_logits,
 };

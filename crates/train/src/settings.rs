@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use processive_models::device;
 use serde::{Deserialize, Serialize};
 
 use crate::error::TrainError;
@@ -47,6 +48,27 @@ pub enum ClassWeights {
     Balanced,
 }
 
+/// The numbers that the passes of training multiply.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Precision {
+    /// Floats of 32 bits.
+    #[default]
+    F32,
+    /// Floats rounded to the 16 bits of bfloat16 where matrices are multiplied in recurrent layers and in the gradients of
+    /// convolutions; sums, states, gates, gradients and weights keep 32 bits, and validation does not round.
+    ///
+    /// # Source
+    /// Kalamkar et al. 2019, arXiv:1905.12322.
+    Bf16,
+}
+
+impl Precision {
+    fn is_f32(&self) -> bool {
+        *self == Self::F32
+    }
+}
+
 /// Everything that a run depends on beside its data, its network and its seed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -76,6 +98,9 @@ pub struct FitSettings {
     /// The decay per step of the running mean of the weights, which is what is validated and kept; 0 keeps
     /// the weights themselves.
     pub average_decay: f64,
+    /// The numbers that are multiplied.
+    #[serde(skip_serializing_if = "Precision::is_f32")]
+    pub precision_compute: Precision,
     /// The seed of the order, the augmentation and the dropout.
     pub seed: u64,
 }
@@ -95,6 +120,7 @@ impl Default for FitSettings {
             jitter: 0,
             letter_dropout: 0.0,
             average_decay: 0.99,
+            precision_compute: Precision::F32,
             seed: 1,
         }
     }
@@ -162,6 +188,12 @@ impl FitSettings {
                 self.average_decay.to_string(),
                 share(self.average_decay),
                 "0 to below 1",
+            ),
+            (
+                "precision-compute",
+                "bf16".to_owned(),
+                self.precision_compute.is_f32() || device::has_bfloat16(),
+                "f32 on this computer (bf16 takes a processor with AMX, as Intel's Xeons since 2023, and Linux)",
             ),
         ];
         for (name, value, valid, allowed) in checks {

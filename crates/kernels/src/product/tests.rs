@@ -87,36 +87,167 @@ fn products_are_sums_of_products() {
 
 #[test]
 fn a_row_of_a_product_does_not_depend_on_the_other_rows() {
+    for backend in Backend::available() {
+        assert_rows_are_independent(backend, 14);
+    }
+}
+
+/// Checks the products of all runs of up to 34 of so many rows.
+fn assert_rows_are_independent(backend: Backend, count: usize) {
     let mut rng = ChaCha8Rng::seed_from_u64(2);
     let (depth, columns) = (300, 80);
-    let a = random(&mut rng, 14 * depth);
+    let a = random(&mut rng, count * depth);
     let b = random(&mut rng, depth * columns);
     let panels = Panels::new(depth, columns, |k, j| b[k * columns + j]);
-    for backend in Backend::available() {
-        let product = |first: usize, rows: usize| {
-            let mut c = vec![0.5; rows * columns];
-            let left = Rows {
-                data: &a[first * depth..],
-                stride: depth,
-                count: rows,
+    let product = |first: usize, rows: usize| {
+        let mut c = vec![0.5; rows * columns];
+        let left = Rows {
+            data: &a[first * depth..],
+            stride: depth,
+            count: rows,
+        };
+        backend.run(Product {
+            a: left,
+            b: &panels,
+            start: None,
+            c: &mut c,
+            c_stride: columns,
+        });
+        c.iter().map(|v| v.to_bits()).collect::<Vec<_>>()
+    };
+    let all = product(0, count);
+    for rows in 1..=count.min(34) {
+        for first in 0..=count - rows {
+            assert_eq!(
+                product(first, rows),
+                all[first * columns..(first + rows) * columns],
+                "{first} {rows}"
+            );
+        }
+    }
+}
+
+/// The nearest bfloat16, of two equally near ones the even one: 8 bits of a significand.
+fn rounded(value: f32) -> f32 {
+    if value == 0.0 {
+        return 0.0;
+    }
+    let unit = 2.0_f32.powi(value.abs().log2().floor() as i32 - 7);
+    (value / unit).round_ties_even() * unit
+}
+
+#[test]
+fn numbers_are_rounded_to_the_nearest_bfloat16() {
+    let mut rng = ChaCha8Rng::seed_from_u64(5);
+    let mut values = random(&mut rng, 1000);
+    // Ties, of which one goes down and one up; a power of two that is reached from below; what stays.
+    values.extend([1.0 + 1.0 / 256.0, 1.0 + 3.0 / 256.0, 1.999, -0.75, 0.0, 3.0e38]);
+    for pairs in values.chunks_exact(2) {
+        let bits = crate::panels::pair(pairs[0], pairs[1]);
+        let found = [f32::from_bits(bits << 16), f32::from_bits(bits & 0xffff_0000)];
+        assert_eq!(found, [rounded(pairs[0]), rounded(pairs[1])], "{pairs:?}");
+    }
+    for (value, holds) in [
+        (f32::NAN, f32::is_nan as fn(f32) -> bool),
+        (-f32::NAN, f32::is_nan),
+        (f32::INFINITY, f32::is_infinite),
+    ] {
+        assert!(holds(f32::from_bits(crate::panels::pair(value, value) & 0xffff_0000)));
+    }
+}
+
+/// Sizes around the boundaries of the registers of rounded products, beside the others.
+fn sizes_of_registers() -> impl Iterator<Item = (usize, usize, usize)> {
+    let more = [(16, 32, 32), (17, 31, 48), (32, 512, 16), (33, 513, 40), (64, 1100, 20)];
+    SIZES.into_iter().chain(more)
+}
+
+/// The backend that rounds, where there is one; its tests say nothing elsewhere.
+fn rounding() -> Option<Backend> {
+    let backend = Backend::rounding();
+    if backend.is_none() {
+        eprintln!("this CPU has no products of bfloat16: NOT TESTED");
+    }
+    backend
+}
+
+#[test]
+fn rounded_products_are_products_of_rounded_factors() {
+    let Some(backend) = rounding() else { return };
+    let mut rng = ChaCha8Rng::seed_from_u64(6);
+    for (rows, depth, columns) in sizes_of_registers() {
+        for (stride, begins) in [(depth, true), (depth + 3, false), (1, false)] {
+            let a = random(&mut rng, (rows - 1) * stride + depth);
+            let b = random(&mut rng, depth * columns);
+            let width = padded(columns);
+            let start = random(&mut rng, if begins { width } else { rows * width });
+            let panels = Panels::new(depth, columns, |k, j| b[k * columns + j]);
+            let mut c = if begins {
+                vec![f32::NAN; rows * width]
+            } else {
+                start.clone()
             };
             backend.run(Product {
-                a: left,
+                a: Rows {
+                    data: &a,
+                    stride,
+                    count: rows,
+                },
                 b: &panels,
-                start: None,
+                start: begins.then_some(&start),
                 c: &mut c,
-                c_stride: columns,
+                c_stride: width,
             });
-            c.iter().map(|v| v.to_bits()).collect::<Vec<_>>()
-        };
-        let all = product(0, 14);
-        for rows in 1..=14 {
-            for first in 0..=14 - rows {
-                assert_eq!(
-                    product(first, rows),
-                    all[first * columns..(first + rows) * columns],
-                    "{first} {rows}"
-                );
+            for (at, &ours) in c.iter().enumerate() {
+                let (i, j) = (at / width, at % width);
+                let term = |k: usize| {
+                    if j < columns {
+                        f64::from(rounded(a[i * stride + k])) * f64::from(rounded(b[k * columns + j]))
+                    } else {
+                        0.0
+                    }
+                };
+                let exact = f64::from(start[if begins { j } else { at }]) + (0..depth).map(term).sum::<f64>();
+                assert_is(ours, exact, depth, &format!("{rows} {depth} {columns}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_row_of_a_rounded_product_does_not_depend_on_the_other_rows() {
+    let Some(backend) = rounding() else { return };
+    assert_rows_are_independent(backend, 70);
+}
+
+#[test]
+fn rounded_outer_products_are_sums_over_rounded_rows() {
+    let Some(backend) = rounding() else { return };
+    let mut rng = ChaCha8Rng::seed_from_u64(7);
+    for (width, count, columns) in sizes_of_registers() {
+        let columns = padded(columns);
+        let a = random(&mut rng, (count + 2) * width);
+        let b = random(&mut rng, count * columns);
+        let start = random(&mut rng, width * columns);
+        let mut packed = Vec::new();
+        let rows = |data, stride, count| Rows { data, stride, count };
+        pack_columns(rows(&b, columns, count), columns, &mut packed);
+        // Of more rows of the left factor, those from the first or from the third on count.
+        for first in [0, 2] {
+            let mut c = start.clone();
+            backend.run(OuterOf {
+                a: rows(&a, width, count + first),
+                width,
+                first,
+                b: &packed,
+                c: &mut c,
+            });
+            for (at, &ours) in c.iter().enumerate() {
+                let (i, j) = (at / columns, at % columns);
+                let term =
+                    |n: usize| f64::from(rounded(a[(first + n) * width + i])) * f64::from(rounded(b[n * columns + j]));
+                let exact = f64::from(start[at]) + (0..count).map(term).sum::<f64>();
+                assert_is(ours, exact, count, &format!("{width} {count} {columns}"));
             }
         }
     }
@@ -126,6 +257,8 @@ fn a_row_of_a_product_does_not_depend_on_the_other_rows() {
 struct OuterOf<'a> {
     a: Rows<'a>,
     width: usize,
+    /// The first row of `a` that counts.
+    first: usize,
     b: &'a [Line],
     c: &'a mut [f32],
 }
@@ -140,8 +273,8 @@ impl Kernel for OuterOf<'_> {
         let c_stride = self.c.len() / self.width;
         simd.run(Outer {
             a: &columns,
-            first: 0,
-            count: self.a.count,
+            first: self.first,
+            count: self.a.count - self.first,
             b: self.b,
             c: self.c,
             c_stride,
@@ -208,6 +341,7 @@ fn outer_products_are_sums_over_rows() {
                 backend.run(OuterOf {
                     a: left,
                     width,
+                    first: 0,
                     b: &packed,
                     c: &mut c,
                 });

@@ -8,6 +8,7 @@ use super::*;
 
 mod fuzz;
 mod laws;
+mod rounded;
 
 const CELLS: [Cell; 3] = [Cell::Elman, Cell::Gru, Cell::Lstm];
 const WAYS: [&[Direction]; 3] = [

@@ -8,6 +8,10 @@ use super::{ByteLine, Dots, LANES};
 use crate::byte_panels::BytePanels;
 use crate::byte_product::{ByteRows, Sink};
 
+mod halves;
+
+pub(crate) use halves::HalfTiles;
+
 /// Rows of a register, and lines of weights that one holds.
 const ROWS: usize = 16;
 /// Rows that are multiplied together: two registers.

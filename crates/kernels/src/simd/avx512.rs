@@ -11,18 +11,28 @@ use std::arch::x86_64::{
 };
 
 use super::avx2::sums_of_eight;
-use super::{Kernel, LANES, Simd};
+use super::{HalfTiles, Kernel, LANES, Simd};
+use crate::outer::Outer;
+use crate::product::Product;
 
 /// Proof that the CPU has AVX-512F, and AVX2 and FMA beside it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Avx512(());
+pub(crate) struct Avx512 {
+    /// What multiplies matrices instead, rounded.
+    halves: Option<HalfTiles>,
+}
 
 impl Avx512 {
     /// Returns the proof, if the CPU has all three.
     pub(crate) fn new() -> Option<Self> {
         let present =
             is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
-        present.then_some(Self(()))
+        present.then_some(Self { halves: None })
+    }
+
+    /// The same, but products of matrices are those of their elements rounded to bfloat16.
+    pub(crate) fn rounding(self, halves: HalfTiles) -> Self {
+        Self { halves: Some(halves) }
     }
 }
 
@@ -61,6 +71,16 @@ impl Simd for Avx512 {
     fn run<K: Kernel>(self, kernel: K) -> K::Output {
         // SAFETY: `self` proves that the CPU has AVX-512F, AVX2 and FMA.
         unsafe { enabled(self, kernel) }
+    }
+
+    #[inline(always)]
+    fn product(self, product: &mut Product<'_>) -> bool {
+        self.halves.map(|halves| halves.product(product)).is_some()
+    }
+
+    #[inline(always)]
+    fn outer(self, outer: &mut Outer<'_>) -> bool {
+        self.halves.map(|halves| halves.outer(self, outer)).is_some()
     }
 
     #[inline(always)]
