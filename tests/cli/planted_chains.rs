@@ -1,7 +1,10 @@
 //! Labelled chains whose states follow from a planted rule, made from seeds.
 
+use processive_models::Model;
+
 use crate::fixture::Cli;
 use crate::fold_sample::residues;
+use crate::planted::log;
 
 /// A chain: letters, states of three, states of eight.
 pub(crate) struct Chain {
@@ -120,4 +123,18 @@ pub(crate) fn train_chains_briefly<'a>(output: &'a str, more: &[&'a str]) -> Vec
     ];
     let fit = fit.into_iter().filter(|[option, _]| !more.contains(option));
     [&run[..], &fit.flatten().collect::<Vec<_>>(), more].concat()
+}
+
+/// The best share of states of eight over the epochs: weights are kept by those of three.
+pub(crate) fn best_q8(cli: &Cli, name: &str) -> f64 {
+    let lines = log(cli, name);
+    lines
+        .iter()
+        .map(|line| line["valid_q8"].as_f64().unwrap())
+        .fold(0.0, f64::max)
+}
+
+/// A model that was written.
+pub(crate) fn read(cli: &Cli, name: &str) -> Model {
+    Model::read(&cli.path(name)).unwrap()
 }

@@ -5,18 +5,14 @@ use serde_json::{Value, json};
 
 use crate::fixture::Cli;
 use crate::planted::{card, log};
-use crate::planted_chains::{Labels, chain_folder, chain_table, chains, train_chains, train_chains_briefly};
+use crate::planted_chains::{
+    Labels, best_q8, chain_folder, chain_table, chains, read, train_chains, train_chains_briefly,
+};
 
 /// The last line of a metrics log that is the best so far.
 fn best(cli: &Cli, name: &str) -> Value {
     let lines = log(cli, name);
     lines.into_iter().rfind(|line| line["best"] == true).unwrap()
-}
-
-/// The best share of states of eight over the epochs: weights are kept by those of three.
-fn best_q8(cli: &Cli, name: &str) -> f64 {
-    let lines = log(cli, name);
-    lines.iter().map(|line| number(&line["valid_q8"])).fold(0.0, f64::max)
 }
 
 fn number(value: &Value) -> f64 {
@@ -25,10 +21,6 @@ fn number(value: &Value) -> f64 {
 
 fn weights(model: &Model) -> Vec<Vec<NamedTensor>> {
     model.networks().iter().map(Network::weights).collect()
-}
-
-fn read(cli: &Cli, name: &str) -> Model {
-    Model::read(&cli.path(name)).unwrap()
 }
 
 #[test]
@@ -159,27 +151,6 @@ fn sources_of_three_and_of_eight_states_teach_together() {
     let three = best(&cli, "three.st.metrics.jsonl");
     assert!(number(&three["valid_q3"]) > 0.95, "{three}");
     assert_eq!(three.get("valid_q8").unwrap_or(&Value::Null), &Value::Null);
-}
-
-#[test]
-fn a_teacher_hands_on_eight_states_to_chains_that_tell_three() {
-    let cli = chain_folder();
-    cli.succeed(&train_chains("teacher.st", &["--chains", "chains.tsv"]));
-    let (three, valid) = (chains(60, 6), chains(12, 2));
-    cli.write("three.tsv", chain_table(Labels::Three, &[("train", &three)]));
-    cli.write("valid.tsv", chain_table(Labels::Eight, &[("valid", &valid)]));
-    let tables = ["--chains", "three.tsv", "valid.tsv"];
-    cli.succeed(&train_chains("alone.st", &tables));
-    let lesson = [&tables[..], &["--teacher", "teacher.st", "--teacher-weight", "0.9"]].concat();
-    cli.succeed(&train_chains("taught.st", &lesson));
-    let q8 = |name: &str| best_q8(&cli, &format!("{name}.metrics.jsonl"));
-    // Nothing but the teacher tells H from G, E from B, C from T: the charged residues are a fifth of all.
-    assert!(q8("taught.st") > 0.95, "{}", q8("taught.st"));
-    assert!(q8("alone.st") < 0.9, "{}", q8("alone.st"));
-    let settings = &card(&cli, "taught.st")["training"]["settings"];
-    assert_eq!(settings["teacher"]["sha256"], json!(read(&cli, "teacher.st").digest()));
-    assert_eq!(settings["teacher_weight"], json!(0.9));
-    assert_eq!(card(&cli, "alone.st")["training"]["settings"].get("teacher"), None);
 }
 
 #[test]

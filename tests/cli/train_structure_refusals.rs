@@ -101,7 +101,7 @@ fn chains_with_nothing_to_learn_are_refused() {
 }
 
 #[test]
-fn models_of_another_kind_are_not_joined_and_do_not_teach() {
+fn models_of_another_kind_are_not_joined_or_begun_with_and_do_not_teach() {
     let cli = chain_folder();
     save_tiny_model(&cli.path("tiny.st"));
     let join = |more: &[&'static str]| {
@@ -118,6 +118,15 @@ fn models_of_another_kind_are_not_joined_and_do_not_teach() {
         (&["--join", "a.st", "--resume"], &["--join", "--resume"]),
         (&["--join", "a.st", "--arch", "gru"], &["--join", "--arch"]),
         (&["--join", "a.st", "--teacher", "a.st"], &["--join", "--teacher"]),
+        (&["--join", "a.st", "--start-from", "a.st"], &["--join", "--start-from"]),
+        (
+            &["--arch", "gru", "--start-from", "tiny.st"],
+            &["--start-from: tiny.st is a model for tfbs"],
+        ),
+        (
+            &["--arch", "gru", "--start-from", "structure"],
+            &["--start-from", "the networks differ", "processive models structure"],
+        ),
         (
             &["--arch", "gru", "--teacher", "tiny.st"],
             &["--teacher: tiny.st is a model for tfbs"],

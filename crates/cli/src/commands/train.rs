@@ -2,6 +2,7 @@
 
 mod log;
 mod members;
+mod start;
 pub(crate) mod structure;
 
 use std::path::PathBuf;
@@ -9,13 +10,14 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 use clap::Args;
-use processive_models::{Architecture, ArchitectureConfig, Network, device, sha256, start_from_motifs};
+use processive_models::{ArchitectureConfig, Network, device, sha256, start_from_motifs};
 use processive_report::EvaluationReport;
 use processive_train::baselines::rank_motifs;
 use processive_train::bootstrap::BootstrapSettings;
 use processive_train::{BindingScores, Dataset, FitSettings, Fitted, fit};
 
 use self::members::MemberArgs;
+use self::start::start_from;
 use crate::assemble::{Card, assemble, with_forgetting, with_test_metrics};
 use crate::bundled::load_model;
 use crate::judge::{coded, motifs_of, report};
@@ -139,7 +141,7 @@ fn start(
     let device = device::cpu_autodiff();
     let mut network = Network::init(architecture, 1, settings.seed, &device)?;
     if let Some(name) = &args.start_from {
-        network = weights_of(network, architecture.arch, name)?;
+        network = start_from(network, architecture.arch, &load_model(name)?, name)?;
     }
     if let Some(path) = &args.init_motifs {
         let motifs = motifs_of(path)?;
@@ -160,24 +162,6 @@ fn start(
         ::log::info!("{filters} of {} filters start from motifs", architecture.filters);
     }
     Ok(network)
-}
-
-/// Gives a network the weights of the model that is called `name`.
-fn weights_of(network: Network, arch: Architecture, name: &str) -> anyhow::Result<Network> {
-    let model = load_model(name)?;
-    let source = model.networks()[0].weights();
-    let own = network.weights();
-    let shapes = |tensors: &[processive_models::NamedTensor]| -> Vec<(String, Vec<usize>)> {
-        tensors
-            .iter()
-            .map(|tensor| (tensor.name.clone(), tensor.shape.clone()))
-            .collect()
-    };
-    // Names and shapes of tensors do not say which architecture they belong to.
-    if model.description().architecture.arch != arch || shapes(&source) != shapes(&own) {
-        bail!("--start-from: the networks differ; use the settings of `processive models {name}`");
-    }
-    Ok(network.with_weights(source.into_iter().map(|tensor| tensor.values).collect()))
 }
 
 /// A digest of everything beside the fit's settings that the outcome depends on.

@@ -13,6 +13,7 @@ use processive_train::bootstrap::BootstrapSettings;
 use processive_train::{ChainSet, FitSettings, StructureLoss, fit_structure};
 
 use super::members::MemberArgs;
+use super::start::start_from;
 use crate::bundled::load_model;
 use crate::chain_splits::{ChainSplits, calibrated, state_classes};
 use crate::chains::{ChainDataArgs, NamedTable};
@@ -48,6 +49,10 @@ pub(crate) struct TrainStructureArgs {
     test: Vec<NamedTable>,
     #[command(flatten)]
     settings: SettingArgs,
+    /// Start from the weights of this model (a bundled name or a file; of several networks the first of the same
+    /// architecture) instead of random ones
+    #[arg(long, value_name = "NAME|FILE")]
+    start_from: Option<String>,
     /// Which of eight states are helix and strand: ghi-eb, gh-eb, h-e
     #[arg(long, value_name = "RULE", default_value_t)]
     reduction: Reduction,
@@ -67,7 +72,7 @@ pub(crate) struct TrainStructureArgs {
     )]
     teacher_weight: f64,
     /// Train nothing: put the networks of these models into one, and fit its calibration on the validation chains
-    #[arg(long, value_name = "NAME|FILE", num_args = 1.., conflicts_with_all = ["members", "resume", "stop_after", "arch", "teacher"])]
+    #[arg(long, value_name = "NAME|FILE", num_args = 1.., conflicts_with_all = ["members", "resume", "stop_after", "arch", "start_from", "teacher"])]
     join: Vec<String>,
     /// Store weights in 32 bits; default: in 16, which halves the file
     #[arg(long)]
@@ -123,7 +128,7 @@ fn fit_members(
     splits: &ChainSplits,
     weights: StructureLoss,
 ) -> anyhow::Result<Option<Members>> {
-    let teacher = args.teacher.as_deref().map(load_teacher).transpose()?;
+    let elders = Elders::load(args)?;
     let (architecture, settings) = args.settings.resolve_for_residues()?;
     let architecture = architecture.for_window(splits.longest());
     let classes = State8::ALL.len();
@@ -137,12 +142,18 @@ fn fit_members(
     );
     let device = device::cpu_autodiff();
     let ChainSplits { train, valid } = splits;
-    let taught = teacher.as_ref().map(|teacher| taught(train, teacher));
+    let taught = elders.teacher.as_ref().map(|teacher| taught(train, teacher));
     let train = taught.as_ref().unwrap_or(train);
     let fitted = args.members.fit(
         &settings,
-        &fingerprint(args, &architecture, splits, teacher.as_ref()),
-        |settings| Ok(Network::init(&architecture, classes, settings.seed, &device)?),
+        &fingerprint(args, &architecture, splits, &elders),
+        |settings| {
+            let network = Network::init(&architecture, classes, settings.seed, &device)?;
+            match (&elders.start, &args.start_from) {
+                (Some(source), Some(name)) => start_from(network, architecture.arch, source, name),
+                _ => Ok(network),
+            }
+        },
         |network, settings, rule, log| fit_structure(network, settings, weights, train, valid, Some(rule), log),
     )?;
     let Some(fitted) = fitted else { return Ok(None) };
@@ -150,7 +161,7 @@ fn fit_members(
         seeds: (0..fitted.len() as u64).map(|member| settings.seed + member).collect(),
         epochs: fitted.iter().map(|member| member.best_epoch as u64).collect(),
         valid_q3: fitted.iter().map(|member| member.valid().valid_q3).collect(),
-        settings: settings_record(&settings, weights, teacher.as_ref()),
+        settings: settings_record(&settings, weights, &elders),
         ..TrainingRecord::default()
     };
     Ok(Some(Members {
@@ -175,12 +186,33 @@ fn loss_weights(args: &TrainStructureArgs) -> anyhow::Result<StructureLoss> {
     })
 }
 
-/// A model that can teach: one of secondary structure.
-fn load_teacher(name: &str) -> anyhow::Result<Model> {
+/// Models that a new one learns from.
+struct Elders {
+    /// Whose weights it starts from.
+    start: Option<Model>,
+    /// Whose probabilities it learns beside the observed states.
+    teacher: Option<Model>,
+}
+
+impl Elders {
+    fn load(args: &TrainStructureArgs) -> anyhow::Result<Self> {
+        let load = |option: &str, name: &Option<String>| {
+            let name = name.as_deref();
+            name.map(|name| load_structure_model(option, name)).transpose()
+        };
+        Ok(Self {
+            start: load("--start-from", &args.start_from)?,
+            teacher: load("--teacher", &args.teacher)?,
+        })
+    }
+}
+
+/// A model of secondary structure, which `option` names.
+fn load_structure_model(option: &str, name: &str) -> anyhow::Result<Model> {
     let model = load_model(name)?;
     let task = &model.description().task;
     if task != STRUCTURE {
-        bail!("--teacher: {name} is a model for {task}, not for {STRUCTURE}");
+        bail!("{option}: {name} is a model for {task}, not for {STRUCTURE}");
     }
     Ok(model)
 }
@@ -195,11 +227,14 @@ fn taught(chains: &ChainSet, teacher: &Model) -> ChainSet {
 }
 
 /// How the members were fitted, for the card.
-fn settings_record(settings: &FitSettings, weights: StructureLoss, teacher: Option<&Model>) -> serde_json::Value {
+fn settings_record(settings: &FitSettings, weights: StructureLoss, elders: &Elders) -> serde_json::Value {
+    let identity = |model: &Model| serde_json::json!({ "name": model.description().name, "sha256": model.digest() });
     let mut record = serde_json::json!({ "fit": settings, "q8_weight": weights.q8_weight });
-    if let Some(teacher) = teacher {
-        let identity = serde_json::json!({ "name": teacher.description().name, "sha256": teacher.digest() });
-        record["teacher"] = identity;
+    if let Some(start) = &elders.start {
+        record["start_from"] = identity(start);
+    }
+    if let Some(teacher) = &elders.teacher {
+        record["teacher"] = identity(teacher);
         record["teacher_weight"] = weights.teacher_weight.into();
     }
     record
@@ -214,14 +249,8 @@ fn join(names: &[String]) -> anyhow::Result<Members> {
     };
     let mut settings = Vec::new();
     for name in names {
-        let model = load_model(name)?;
+        let model = load_structure_model("--join", name)?;
         let description = model.description();
-        if description.task != STRUCTURE {
-            bail!(
-                "--join: {name} is a model for {}, not for {STRUCTURE}",
-                description.task
-            );
-        }
         members.networks.extend(model.networks().iter().cloned());
         let architectures = (0..description.members).map(|member| description.member_architecture(member).clone());
         members.architectures.extend(architectures);
@@ -355,11 +384,14 @@ fn fingerprint(
     args: &TrainStructureArgs,
     architecture: &ArchitectureConfig,
     splits: &ChainSplits,
-    teacher: Option<&Model>,
+    elders: &Elders,
 ) -> String {
     let mut bytes = serde_json::to_vec(architecture).expect("settings are plain data");
     bytes.extend(format!("{} {}", args.reduction, args.q8_weight).bytes());
-    if let Some(teacher) = teacher {
+    if let Some(start) = &elders.start {
+        bytes.extend(format!(" start {}", start.digest()).bytes());
+    }
+    if let Some(teacher) = &elders.teacher {
         bytes.extend(format!(" {} {}", teacher.digest(), args.teacher_weight).bytes());
     }
     bytes.extend(splits.bytes());
