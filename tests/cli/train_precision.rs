@@ -9,6 +9,7 @@ use crate::planted_chains::{chain_folder, train_chains, train_chains_briefly};
 const BF16: [&str; 2] = ["--precision-compute", "bf16"];
 
 /// Trains in bfloat16; nothing, which is said, where the processor cannot.
+#[allow(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn rounded(cli: &Cli, args: &[&str]) -> Option<Outcome> {
     let outcome = cli.run(&[args, &BF16].concat());
     if outcome.code == Some(0) {

@@ -64,6 +64,7 @@ pub enum Precision {
 }
 
 impl Precision {
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
     fn is_f32(&self) -> bool {
         *self == Self::F32
     }

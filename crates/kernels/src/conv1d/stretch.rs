@@ -92,7 +92,7 @@ pub(super) enum Filters {
     /// One product, or one for each tap.
     Plain(Vec<Panels>),
     /// Fewer multiplications.
-    Minimal(Minimal),
+    Minimal(Box<Minimal>),
     /// For values that are mostly zeros, and never negative.
     Sparse(Sparse),
 }
@@ -101,7 +101,7 @@ impl Filters {
     /// Packs the weights, given by row `tap · input + channel` and column.
     pub(super) fn new(taps: Taps, input: usize, output: usize, at: impl Fn(usize, usize) -> f32) -> Self {
         match Minimal::new(taps, input, output, &at) {
-            Some(minimal) => Self::Minimal(minimal),
+            Some(minimal) => Self::Minimal(Box::new(minimal)),
             None => Self::Plain(taps.panels(input, output, at)),
         }
     }

@@ -31,8 +31,9 @@ impl Avx512 {
     }
 
     /// The same, but products of matrices are those of their elements rounded to bfloat16.
-    pub(crate) fn rounding(self, halves: HalfTiles) -> Self {
-        Self { halves: Some(halves) }
+    pub(crate) fn rounding(mut self, halves: HalfTiles) -> Self {
+        self.halves = Some(halves);
+        self
     }
 }
 

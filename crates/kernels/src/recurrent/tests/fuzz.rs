@@ -54,7 +54,9 @@ fn random_layer(rng: &mut ChaCha8Rng) -> Layer {
 fn contract(recurrent: &mut [f32], hidden: usize) {
     for weights in recurrent.chunks_exact_mut(hidden * hidden) {
         let norm = weights.iter().map(|weight| weight * weight).sum::<f32>().sqrt();
-        weights.iter_mut().for_each(|weight| *weight /= norm.max(1.0));
+        for weight in weights {
+            *weight /= norm.max(1.0);
+        }
     }
 }
 

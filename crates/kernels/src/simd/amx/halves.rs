@@ -15,8 +15,8 @@ use crate::simd::{Avx512, LANES, Simd};
 
 /// Numbers of the left factor in a line of a register.
 const DEPTH: usize = 2 * LANES;
-/// Depths that are multiplied at a time, in registers: the left factor's share (32 KiB) stays in the first-level cache.
-const STEPS: usize = 16;
+/// Depths that are multiplied at a time, in registers: the left factor's share (16 KiB) stays in the first-level cache.
+const STEPS: usize = 8;
 
 /// Proof that the CPU has AMX with products of bfloat16, and that the system has given this process its registers.
 #[derive(Clone, Copy, Debug)]
