@@ -125,6 +125,12 @@ pub(crate) fn train_chains_briefly<'a>(output: &'a str, more: &[&'a str]) -> Vec
     [&run[..], &fit.flatten().collect::<Vec<_>>(), more].concat()
 }
 
+/// The arguments that put models into one.
+pub(crate) fn join_models<'a>(models: &[&'a str], output: &'a str) -> Vec<&'a str> {
+    let join = ["train", "structure", "--chains", "chains.tsv", "--join"];
+    [&join[..], models, &["-o", output]].concat()
+}
+
 /// The best share of states of eight over the epochs: weights are kept by those of three.
 pub(crate) fn best_q8(cli: &Cli, name: &str) -> f64 {
     let lines = log(cli, name);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::fixture::Cli;
 use crate::planted::{card, log};
 use crate::planted_chains::{
-    Labels, best_q8, chain_folder, chain_table, chains, read, train_chains, train_chains_briefly,
+    Labels, best_q8, chain_folder, chain_table, chains, join_models, read, train_chains, train_chains_briefly,
 };
 
 /// The last line of a metrics log that is the best so far.
@@ -180,18 +180,7 @@ fn members_differ_by_their_seeds_and_joined_models_keep_their_weights() {
         "cnn.st",
         &["--chains", "chains.tsv", "--drops", "drops.tsv"],
     ));
-    let join = [
-        "train",
-        "structure",
-        "--chains",
-        "chains.tsv",
-        "--join",
-        "cnn.st",
-        "two.st",
-        "-o",
-        "three.st",
-    ];
-    let outcome = cli.succeed(&join);
+    let outcome = cli.succeed(&join_models(&["cnn.st", "two.st"], "three.st"));
     assert!(outcome.stderr.contains("calibration: slope"), "{}", outcome.stderr);
     let (cnn, three) = (read(&cli, "cnn.st"), read(&cli, "three.st"));
     assert_eq!(weights(&three), [weights(&cnn), weights(&two)].concat());
@@ -218,16 +207,7 @@ fn members_differ_by_their_seeds_and_joined_models_keep_their_weights() {
     assert!(!cli.path("three.st.metrics.jsonl").exists());
 
     // Its parts again: the calibration is that of the networks alone.
-    cli.succeed(&[
-        "train",
-        "structure",
-        "--chains",
-        "chains.tsv",
-        "--join",
-        "cnn.st",
-        "-o",
-        "again.st",
-    ]);
+    cli.succeed(&join_models(&["cnn.st"], "again.st"));
     assert_eq!(read(&cli, "again.st").description().calibration, cnn.calibration);
 }
 

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::fixture::Cli;
-use crate::planted::{card, log};
+use crate::planted::{card, log, standing_still};
 use crate::planted_chains::{
-    Labels, best_q8, chain_folder, chain_table, chains, read, train_chains, train_chains_briefly,
+    Labels, best_q8, chain_folder, chain_table, chains, join_models, read, train_chains, train_chains_briefly,
 };
 
 #[test]
@@ -31,12 +31,8 @@ fn a_teacher_hands_on_eight_states_to_chains_that_tell_three() {
 
 /// The validation Q3 after an epoch that changes almost nothing.
 fn q3_at_a_standstill(cli: &Cli, output: &str, more: &[&str]) -> f64 {
-    let mut args = train_chains(output, &[&["--chains", "chains.tsv", "--force"], more].concat());
-    for (option, value) in [("--learning-rate", "1e-9"), ("--epochs", "1")] {
-        let at = args.iter().position(|word| *word == option).unwrap();
-        args[at + 1] = value;
-    }
-    cli.succeed(&args);
+    let args = train_chains(output, &[&["--chains", "chains.tsv", "--force"], more].concat());
+    cli.succeed(&standing_still(args));
     log(cli, &format!("{output}.metrics.jsonl"))[0]["valid_q3"]
         .as_f64()
         .unwrap()
@@ -47,18 +43,7 @@ fn training_can_start_from_the_network_of_its_architecture_in_another_model() {
     let cli = chain_folder();
     cli.succeed(&train_chains("first.st", &["--chains", "chains.tsv"]));
     cli.succeed(&train_chains_briefly("other.st", &[]));
-    let join = [
-        "train",
-        "structure",
-        "--chains",
-        "chains.tsv",
-        "--join",
-        "other.st",
-        "first.st",
-        "-o",
-        "two.st",
-    ];
-    cli.succeed(&join);
+    cli.succeed(&join_models(&["other.st", "first.st"], "two.st"));
     let random = q3_at_a_standstill(&cli, "random.st", &[]);
     assert!(random < 0.9, "{random}");
     // In the second, a network of another architecture comes first.

@@ -31,6 +31,8 @@ pub(crate) use avx2::Avx2;
 pub(crate) use avx512::Avx512;
 pub(crate) use dots::{ByteKernel, ByteLine, Dots};
 pub(crate) use portable::Portable;
+#[cfg(test)]
+pub(crate) use tests::tested_rounding;
 #[cfg(target_arch = "x86_64")]
 use vnni::Vnni;
 

@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use super::*;
 use crate::outer::{Columns, Outer, pack_columns};
 use crate::panels::padded;
-use crate::simd::Backend;
+use crate::simd::{Backend, tested_rounding};
 
 fn random(rng: &mut ChaCha8Rng, n: usize) -> Vec<f32> {
     (0..n).map(|_| rng.random_range(-1.0..1.0)).collect()
@@ -39,30 +39,35 @@ fn assert_is(ours: f32, exact: f64, terms: usize, what: &str) {
     );
 }
 
+/// Adds `a · b` to `c`, or begins its rows with `start`.
+fn multiply(backend: Backend, a: Rows<'_>, b: &Panels, start: Option<&[f32]>, c: &mut [f32]) {
+    let c_stride = b.count() * LANES;
+    backend.run(Product {
+        a,
+        b,
+        start,
+        c,
+        c_stride,
+    });
+}
+
+fn rows_of(data: &[f32], stride: usize, count: usize) -> Rows<'_> {
+    Rows { data, stride, count }
+}
+
 #[test]
 fn products_are_sums_of_products() {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
-    for (rows, depth, columns) in SIZES {
+    for (count, depth, columns) in SIZES {
         // Overlapping rows, as a convolution has them.
         for stride in [depth, depth + 3, 1] {
-            let a = random(&mut rng, (rows - 1) * stride + depth);
+            let a = random(&mut rng, (count - 1) * stride + depth);
             let b = random(&mut rng, depth * columns);
-            let start = random(&mut rng, rows * padded(columns));
+            let start = random(&mut rng, count * padded(columns));
             let panels = Panels::new(depth, columns, |k, j| b[k * columns + j]);
             for backend in Backend::available() {
                 let mut c = start.clone();
-                let left = Rows {
-                    data: &a,
-                    stride,
-                    count: rows,
-                };
-                backend.run(Product {
-                    a: left,
-                    b: &panels,
-                    start: None,
-                    c: &mut c,
-                    c_stride: padded(columns),
-                });
+                multiply(backend, rows_of(&a, stride, count), &panels, None, &mut c);
                 for (at, &ours) in c.iter().enumerate() {
                     let (i, j) = (at / padded(columns), at % padded(columns));
                     let term = |k: usize| {
@@ -77,7 +82,7 @@ fn products_are_sums_of_products() {
                         ours,
                         exact,
                         depth,
-                        &format!("{rows} {depth} {columns} on {}", backend.name()),
+                        &format!("{count} {depth} {columns} on {}", backend.name()),
                     );
                 }
             }
@@ -101,18 +106,13 @@ fn assert_rows_are_independent(backend: Backend, count: usize) {
     let panels = Panels::new(depth, columns, |k, j| b[k * columns + j]);
     let product = |first: usize, rows: usize| {
         let mut c = vec![0.5; rows * columns];
-        let left = Rows {
-            data: &a[first * depth..],
-            stride: depth,
-            count: rows,
-        };
-        backend.run(Product {
-            a: left,
-            b: &panels,
-            start: None,
-            c: &mut c,
-            c_stride: columns,
-        });
+        multiply(
+            backend,
+            rows_of(&a[first * depth..], depth, rows),
+            &panels,
+            None,
+            &mut c,
+        );
         c.iter().map(|v| v.to_bits()).collect::<Vec<_>>()
     };
     let all = product(0, count);
@@ -166,18 +166,9 @@ fn sizes_of_registers() -> impl Iterator<Item = (usize, usize, usize)> {
     SIZES.into_iter().chain(more)
 }
 
-/// The backend that rounds, where there is one; its tests say nothing elsewhere.
-fn rounding() -> Option<Backend> {
-    let backend = Backend::rounding();
-    if backend.is_none() {
-        eprintln!("this CPU has no products of bfloat16: NOT TESTED");
-    }
-    backend
-}
-
 #[test]
 fn rounded_products_are_products_of_rounded_factors() {
-    let Some(backend) = rounding() else { return };
+    let Some(backend) = tested_rounding() else { return };
     let mut rng = ChaCha8Rng::seed_from_u64(6);
     for (rows, depth, columns) in sizes_of_registers() {
         for (stride, begins) in [(depth, true), (depth + 3, false), (1, false)] {
@@ -191,17 +182,8 @@ fn rounded_products_are_products_of_rounded_factors() {
             } else {
                 start.clone()
             };
-            backend.run(Product {
-                a: Rows {
-                    data: &a,
-                    stride,
-                    count: rows,
-                },
-                b: &panels,
-                start: begins.then_some(&start),
-                c: &mut c,
-                c_stride: width,
-            });
+            let begin = begins.then_some(&start[..]);
+            multiply(backend, rows_of(&a, stride, rows), &panels, begin, &mut c);
             for (at, &ours) in c.iter().enumerate() {
                 let (i, j) = (at / width, at % width);
                 let term = |k: usize| {
@@ -220,13 +202,13 @@ fn rounded_products_are_products_of_rounded_factors() {
 
 #[test]
 fn a_row_of_a_rounded_product_does_not_depend_on_the_other_rows() {
-    let Some(backend) = rounding() else { return };
+    let Some(backend) = tested_rounding() else { return };
     assert_rows_are_independent(backend, 70);
 }
 
 #[test]
 fn rounded_outer_products_are_sums_over_rounded_rows() {
-    let Some(backend) = rounding() else { return };
+    let Some(backend) = tested_rounding() else { return };
     let mut rng = ChaCha8Rng::seed_from_u64(7);
     for (width, count, columns) in sizes_of_registers() {
         let columns = padded(columns);
@@ -234,13 +216,12 @@ fn rounded_outer_products_are_sums_over_rounded_rows() {
         let b = random(&mut rng, count * columns);
         let start = random(&mut rng, width * columns);
         let mut packed = Vec::new();
-        let rows = |data, stride, count| Rows { data, stride, count };
-        pack_columns(rows(&b, columns, count), columns, &mut packed);
+        pack_columns(rows_of(&b, columns, count), columns, &mut packed);
         // Of more rows of the left factor, those from the first or from the third on count.
         for first in [0, 2] {
             let mut c = start.clone();
             backend.run(OuterOf {
-                a: rows(&a, width, count + first),
+                a: rows_of(&a, width, count + first),
                 width,
                 first,
                 b: &packed,
@@ -295,18 +276,7 @@ fn a_product_begins_with_a_row_as_if_it_were_there_already() {
         let panels = Panels::new(depth, columns, |k, j| b[k * columns + j]);
         for backend in Backend::available() {
             let product = |start: Option<&[f32]>, mut c: Vec<f32>| {
-                let a = Rows {
-                    data: &a,
-                    stride: depth,
-                    count: rows,
-                };
-                backend.run(Product {
-                    a,
-                    b: &panels,
-                    start,
-                    c: &mut c,
-                    c_stride: padded(columns),
-                });
+                multiply(backend, rows_of(&a, depth, rows), &panels, start, &mut c);
                 c.iter().map(|v| v.to_bits()).collect::<Vec<_>>()
             };
             let there = product(None, start.repeat(rows));

@@ -134,3 +134,12 @@ proptest! {
         assert_operations_are_the_portable_ones(values);
     }
 }
+
+/// The backend that rounds; without one, which is said, there is nothing to test.
+pub(crate) fn tested_rounding() -> Option<Backend> {
+    let backend = Backend::rounding();
+    if backend.is_none() {
+        eprintln!("this CPU has no products of bfloat16: NOT TESTED");
+    }
+    backend
+}

@@ -1,12 +1,12 @@
 //! Passes of training whose factors are rounded to bfloat16.
 
 use super::*;
+use crate::simd::tested_rounding;
 
 /// A layer of every cell in every direction, in blocks of fewer and of more sequences than a step joins its products for; none
 /// where the CPU does not round.
 fn layers() -> Vec<Layer> {
-    let Some(backend) = Backend::rounding() else {
-        eprintln!("this CPU has no products of bfloat16: NOT TESTED");
+    let Some(backend) = tested_rounding() else {
         return Vec::new();
     };
     let shape = |batch| RecurrentShape {
