@@ -271,6 +271,53 @@ fn chains_of_the_split_test_are_protected_and_kept_only_if_asked() {
 }
 
 #[test]
+fn a_table_grows_and_its_validation_chains_stay() {
+    let cli = Cli::new();
+    let [first, second, third] = [921, 922, 923].map(|seed| residues(90, seed));
+    cli.write(
+        "old.tsv",
+        table(&[("a", "valid", &first, ""), ("b", "train", &second, "")]),
+    );
+    cli.write(
+        "more.tsv",
+        table(&[("c", "", &relative(&first), ""), ("d", "", &third, "")]),
+    );
+    let args = [
+        "prepare",
+        "structure",
+        "--chains",
+        "old.tsv",
+        "more.tsv",
+        "--keep-valid",
+        "-o",
+        "out.tsv",
+        "--report",
+        "drops.tsv",
+    ];
+    let told = cli.succeed(&args).stderr;
+    assert!(told.contains("came in the split valid: kept"), "{told}");
+    let kept = rows(&cli.read_text("out.tsv"));
+    let kept: Vec<_> = kept.iter().map(|row| [&row["id"][..], &row["split"]]).collect();
+    assert_eq!(kept, [["b", "train"], ["d", "train"], ["a", "valid"]]);
+    let drops = rows(&cli.read_text("drops.tsv"));
+    assert_eq!([&drops[0]["id"][..], &drops[0]["with"]], ["c", "a"]);
+
+    let args = [
+        "prepare",
+        "structure",
+        "--chains",
+        "more.tsv",
+        "--keep-valid",
+        "-o",
+        "x.tsv",
+    ];
+    let told = cli.run(&args).stderr;
+    assert!(told.contains("no chain comes in the split 'valid'"), "{told}");
+    let told = cli.run(&[&args[..], &["--valid-share", "0.1"]].concat()).stderr;
+    assert!(told.contains("--valid-share"), "{told}");
+}
+
+#[test]
 fn protected_chains_come_as_fasta_too_and_sources_take_other_names() {
     let cli = folder();
     let fasta = format!(">t1 a test chain\n{}\n", residues(120, 902));

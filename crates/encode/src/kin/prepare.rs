@@ -21,6 +21,9 @@ pub struct PrepareSettings {
     pub rule: Reduction,
     /// The share of the scored residues that goes to validation, 0 to 1.
     pub valid_share: f64,
+    /// Keep the chains that come in the split `valid` for validation and draw no others; chains that would be in a group with
+    /// one of them are left out.
+    pub keep_valid: bool,
     /// Seed of the draw.
     pub seed: u64,
 }
@@ -38,6 +41,7 @@ impl Default for PrepareSettings {
             group,
             rule: Reduction::default(),
             valid_share: 0.05,
+            keep_valid: false,
             seed: 1,
         }
     }
@@ -54,12 +58,22 @@ pub struct ProtectedChain {
     pub sequence: Vec<u8>,
 }
 
+impl From<&ChainRow> for ProtectedChain {
+    fn from(row: &ChainRow) -> Self {
+        Self {
+            id: row.chain.id.clone(),
+            source: row.source.clone(),
+            sequence: row.chain.sequence.clone(),
+        }
+    }
+}
+
 /// Why a chain is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DropReason {
-    /// It shares an exact stretch with a protected chain.
+    /// It shares an exact stretch with a protected chain, or with a validation chain that was to be kept.
     SharedStretch,
-    /// It aligns with a protected chain.
+    /// It aligns with one.
     Similar,
     /// It is the same protein as a chain that is kept.
     Duplicate,
@@ -108,9 +122,11 @@ pub struct DroppedChain {
 /// A training table and what is not in it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Prepared {
-    /// The chains that are kept, in the order they came, with split (`train` or `valid`) and cluster.
+    /// The chains that are kept, in the order they came, with split (`train` or `valid`) and cluster; behind them those that
+    /// came as validation chains and were to be kept.
     pub rows: Vec<ChainRow>,
-    /// The chains that are left out: first those like protected ones, then copies, in the order they came.
+    /// The chains that are left out: first those like protected ones, then those like kept validation chains, then copies, in
+    /// the order they came.
     pub drops: Vec<DroppedChain>,
 }
 
@@ -120,6 +136,11 @@ pub struct Prepared {
 pub fn prepare_chains(rows: Vec<ChainRow>, protected: &[ProtectedChain], settings: &PrepareSettings) -> Prepared {
     let mut drops = Vec::new();
     let rows = without_protected(rows, protected, settings.protect, &mut drops);
+    let (valid, rows): (Vec<_>, Vec<_>) = rows
+        .into_iter()
+        .partition(|row| settings.keep_valid && row.split == "valid");
+    let held: Vec<ProtectedChain> = valid.iter().map(ProtectedChain::from).collect();
+    let rows = without_protected(rows, &held, settings.group, &mut drops);
     let pairs = kin_pairs(&rows, settings.group);
     let Merged {
         mut rows,
@@ -129,12 +150,14 @@ pub fn prepare_chains(rows: Vec<ChainRow>, protected: &[ProtectedChain], setting
     drops.extend(copies);
     let cluster_of = clusters(rows.len(), &pairs);
     let residues: Vec<usize> = rows.iter().map(|row| row.chain.scored_residues()).collect();
-    let is_valid = validation_clusters(&cluster_of, &residues, settings.valid_share, settings.seed);
+    let share = if settings.keep_valid { 0.0 } else { settings.valid_share };
+    let is_valid = validation_clusters(&cluster_of, &residues, share, settings.seed);
     let names: Vec<String> = cluster_of.iter().map(|&first| rows[first].chain.id.clone()).collect();
     for ((row, cluster), is_valid) in rows.iter_mut().zip(names).zip(is_valid) {
         row.cluster = cluster;
         row.split = String::from(if is_valid { "valid" } else { "train" });
     }
+    rows.extend(valid);
     Prepared { rows, drops }
 }
 
@@ -311,6 +334,33 @@ mod tests {
             (&prepared.drops[0].id[..], &prepared.drops[0].with_id[..]),
             ("part", "full")
         );
+    }
+
+    #[test]
+    fn kept_validation_chains_stay_and_their_kin_are_left_out() {
+        let [first, second, third] = [11, 12, 13].map(letters);
+        let as_valid = |id: &str, sequence: &str| ChainRow {
+            split: "valid".to_owned(),
+            cluster: "family".to_owned(),
+            ..row(id, sequence, true)
+        };
+        let rows = vec![
+            row("kin", &relative(&first), true),
+            as_valid("valid", &first),
+            row("other", &second, true),
+            as_valid("leak", &third),
+        ];
+        let settings = PrepareSettings {
+            keep_valid: true,
+            valid_share: 0.9,
+            ..PrepareSettings::default()
+        };
+        let prepared = prepare_chains(rows, &[protected("test", &third)], &settings);
+        let kept = prepared.rows.iter();
+        let kept: Vec<_> = kept.map(|row| [&row.chain.id, &row.split, &row.cluster]).collect();
+        assert_eq!(kept, [["other", "train", "other"], ["valid", "valid", "family"]]);
+        let drops: Vec<_> = prepared.drops.iter().map(|drop| [&drop.id, &drop.with_id]).collect();
+        assert_eq!(drops, [["leak", "test"], ["kin", "valid"]]);
     }
 
     #[test]

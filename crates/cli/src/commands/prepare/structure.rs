@@ -37,6 +37,10 @@ pub(crate) struct PrepareStructureArgs {
     /// Seed of the draw of validation clusters
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
+    /// Keep the chains that come in the split 'valid' for validation, draw no others, and leave out their kin: a table grows,
+    /// and what was trained on it stays comparable
+    #[arg(long, conflicts_with_all = ["valid_share", "seed"])]
+    keep_valid: bool,
     /// Which of eight states are helix and strand: ghi-eb, gh-eb, h-e
     #[arg(long, value_name = "RULE", default_value_t)]
     reduction: Reduction,
@@ -55,7 +59,8 @@ pub(crate) struct PrepareStructureArgs {
 
 const EXAMPLES: &str = "Examples:
   processive prepare structure --chains chains.tsv --protect CB513.csv -o prepared.tsv --report drops.tsv
-  processive prepare structure --chains chains.tsv --protect proteins.fa --valid-share 0.2 -o prepared.parquet";
+  processive prepare structure --chains chains.tsv --protect proteins.fa --valid-share 0.2 -o prepared.parquet
+  processive prepare structure --chains prepared.tsv more.tsv --keep-valid --protect CB513.csv -o grown.tsv";
 
 /// Makes the table.
 pub(crate) fn run(args: &PrepareStructureArgs, session: &Session) -> anyhow::Result<ExitStatus> {
@@ -72,10 +77,14 @@ pub(crate) fn run(args: &PrepareStructureArgs, session: &Session) -> anyhow::Res
     let report = report.transpose()?;
 
     let Inputs { rows, protected, test } = Inputs::read(&args.data, &args.protect, &args.rename)?;
+    if args.keep_valid && rows.iter().all(|row| row.split != "valid") {
+        bail!("--keep-valid: no chain comes in the split 'valid'");
+    }
     let mut summary = Summary::new(&rows, &test, protected.len());
     let settings = PrepareSettings {
         rule: args.reduction,
         valid_share: args.valid_share,
+        keep_valid: args.keep_valid,
         seed: args.seed,
         ..PrepareSettings::default()
     };

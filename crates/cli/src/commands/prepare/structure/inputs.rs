@@ -64,7 +64,7 @@ impl Inputs {
         if rows.is_empty() {
             bail!("all chains are in the split 'test': there is nothing to prepare");
         }
-        let mut protected: Vec<ProtectedChain> = test.iter().map(protected_row).collect();
+        let mut protected: Vec<ProtectedChain> = test.iter().map(ProtectedChain::from).collect();
         protected.extend(others);
         if protected.is_empty() {
             log::warn!("no test chains are named (--protect): chains like those of test sets stay in the table");
@@ -73,17 +73,9 @@ impl Inputs {
     }
 }
 
-fn protected_row(row: &ChainRow) -> ProtectedChain {
-    ProtectedChain {
-        id: row.chain.id.clone(),
-        source: row.source.clone(),
-        sequence: row.chain.sequence.clone(),
-    }
-}
-
 fn read_protected(path: &Path) -> anyhow::Result<Vec<ProtectedChain>> {
     if begins_as_parquet(path)? || !begins_as_fasta(path)? {
-        return Ok(read_chains(path)?.iter().map(protected_row).collect());
+        return Ok(read_chains(path)?.iter().map(ProtectedChain::from).collect());
     }
     let source = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy();
     let protected = ProteinFasta::open(path)?.map(|record| {
@@ -189,7 +181,7 @@ mod tests {
     fn sources_are_renamed_and_unknown_ones_refused() -> anyhow::Result<()> {
         let renames = ["a=one".parse(), "x.npy=two".parse()].map(|rename: Result<Rename, _>| rename.unwrap());
         let mut found = rows(&[("a", "1"), ("b", "2")]);
-        let mut protected: Vec<ProtectedChain> = rows(&[("x.npy", "3")]).iter().map(protected_row).collect();
+        let mut protected: Vec<ProtectedChain> = rows(&[("x.npy", "3")]).iter().map(ProtectedChain::from).collect();
         rename(&mut found, &mut protected, &renames)?;
         let sources = [&found[0].source, &found[1].source, &protected[0].source];
         assert_eq!(sources, ["one", "b", "two"]);

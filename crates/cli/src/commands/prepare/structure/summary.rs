@@ -132,6 +132,21 @@ impl Summary {
         } else {
             "not in the table"
         };
+        let group_rule = format!(
+            "share {} residues in a row or align ({})",
+            group.stretch,
+            similarity(group)
+        );
+        let valid = if settings.keep_valid {
+            format!(
+                "came in the split valid: kept; chains that {group_rule} with one are shared-stretch or similar, too"
+            )
+        } else {
+            format!(
+                "at most {} % of the scored residues, as whole clusters: chains are in one that {group_rule}",
+                100.0 * settings.valid_share
+            )
+        };
         let rows = [
             ["test", &format!("came in the split test: protected, {test}")],
             [
@@ -154,16 +169,7 @@ impl Summary {
                 "carried-over",
                 "likewise, and the kept chain, which has all residues, has taken over its states of eight",
             ],
-            [
-                "valid",
-                &format!(
-                    "at most {} % of the scored residues, as whole clusters: chains are in one that share {} residues in \
-                     a row or align ({})",
-                    100.0 * settings.valid_share,
-                    group.stretch,
-                    similarity(group)
-                ),
-            ],
+            ["valid", &valid],
         ];
         aligned(&rows)
     }
