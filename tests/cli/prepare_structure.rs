@@ -282,18 +282,8 @@ fn a_table_grows_and_its_validation_chains_stay() {
         "more.tsv",
         table(&[("c", "", &relative(&first), ""), ("d", "", &third, "")]),
     );
-    let args = [
-        "prepare",
-        "structure",
-        "--chains",
-        "old.tsv",
-        "more.tsv",
-        "--keep-valid",
-        "-o",
-        "out.tsv",
-        "--report",
-        "drops.tsv",
-    ];
+    let grow = ["prepare", "structure", "--keep-valid", "-o", "out.tsv", "--chains"];
+    let args = [&grow[..], &["old.tsv", "more.tsv", "--report", "drops.tsv"]].concat();
     let told = cli.succeed(&args).stderr;
     assert!(told.contains("came in the split valid: kept"), "{told}");
     let kept = rows(&cli.read_text("out.tsv"));
@@ -302,15 +292,7 @@ fn a_table_grows_and_its_validation_chains_stay() {
     let drops = rows(&cli.read_text("drops.tsv"));
     assert_eq!([&drops[0]["id"][..], &drops[0]["with"]], ["c", "a"]);
 
-    let args = [
-        "prepare",
-        "structure",
-        "--chains",
-        "more.tsv",
-        "--keep-valid",
-        "-o",
-        "x.tsv",
-    ];
+    let args = [&grow[..], &["more.tsv", "--force"]].concat();
     let told = cli.run(&args).stderr;
     assert!(told.contains("no chain comes in the split 'valid'"), "{told}");
     let told = cli.run(&[&args[..], &["--valid-share", "0.1"]].concat()).stderr;
