@@ -176,9 +176,10 @@ fn members_differ_by_their_seeds_and_joined_models_keep_their_weights() {
     assert_eq!(log(&cli, "two.st.metrics.jsonl").len(), 4);
 
     cli.write("drops.tsv", "id\treason\n1abc-A\tkin\n");
+    cli.write("more.tsv", "id\treason\n2abc-B\tkin\n");
     cli.succeed(&train_chains(
         "cnn.st",
-        &["--chains", "chains.tsv", "--drops", "drops.tsv"],
+        &["--chains", "chains.tsv", "--drops", "drops.tsv", "more.tsv"],
     ));
     let outcome = cli.succeed(&join_models(&["cnn.st", "two.st"], "three.st"));
     assert!(outcome.stderr.contains("calibration: slope"), "{}", outcome.stderr);
@@ -201,7 +202,7 @@ fn members_differ_by_their_seeds_and_joined_models_keep_their_weights() {
         three.training.valid_q3,
         [&cnn.training.valid_q3[..], &two.training.valid_q3].concat()
     );
-    assert_eq!(three.training.dropped, ["1abc-A"]);
+    assert_eq!(three.training.dropped, ["1abc-A", "2abc-B"]);
     assert_eq!(three.name, "three");
     assert_eq!(three.training.sources, cnn.training.sources);
     assert!(!cli.path("three.st.metrics.jsonl").exists());

@@ -39,9 +39,9 @@ pub(crate) struct TrainStructureArgs {
     /// The origin and licence of the data, in words, for the model's card
     #[arg(long, value_name = "TEXT", default_value = "")]
     provenance: String,
-    /// The report of `processive prepare structure`: the chains that it dropped are named on the model's card
-    #[arg(long, value_name = "TSV")]
-    drops: Option<PathBuf>,
+    /// The reports of `processive prepare structure`: the chains that it dropped are named on the model's card
+    #[arg(long, value_name = "TSV", num_args = 1..)]
+    drops: Vec<PathBuf>,
     #[command(flatten)]
     data: ChainDataArgs,
     /// Chains to measure the finished model on, for its card; may be repeated
@@ -96,7 +96,8 @@ pub(crate) fn run(args: &TrainStructureArgs, session: &Session) -> anyhow::Resul
     memory::keep_freed();
     args.members.refuse_existing()?;
     let weights = loss_weights(args)?;
-    let drops = args.drops.as_deref().map(dropped).transpose()?;
+    let drops = args.drops.iter().map(|path| dropped(path));
+    let drops = drops.collect::<anyhow::Result<Vec<_>>>()?.concat();
     let rows = args.data.read()?;
     let splits = ChainSplits::of(&rows, args.reduction)?;
     splits.report();
@@ -108,7 +109,7 @@ pub(crate) fn run(args: &TrainStructureArgs, session: &Session) -> anyhow::Resul
     let Some(mut members) = members else {
         return Ok(ExitStatus::Success);
     };
-    if let Some(drops) = drops {
+    if !args.drops.is_empty() {
         members.training.dropped = drops;
     }
     let model = with_test_metrics(args, &rows, assemble(args, &splits, members)?, session)?;
