@@ -59,8 +59,7 @@ pub(crate) struct PrepareStructureArgs {
 
 const EXAMPLES: &str = "Examples:
   processive prepare structure --chains chains.tsv --protect CB513.csv -o prepared.tsv --report drops.tsv
-  processive prepare structure --chains chains.tsv --protect proteins.fa --valid-share 0.2 -o prepared.parquet
-  processive prepare structure --chains prepared.tsv more.tsv --keep-valid --protect CB513.csv -o grown.tsv";
+  processive prepare structure --chains chains.tsv --protect proteins.fa --valid-share 0.2 -o prepared.parquet";
 
 /// Makes the table.
 pub(crate) fn run(args: &PrepareStructureArgs, session: &Session) -> anyhow::Result<ExitStatus> {
