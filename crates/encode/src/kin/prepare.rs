@@ -150,8 +150,12 @@ pub fn prepare_chains(rows: Vec<ChainRow>, protected: &[ProtectedChain], setting
     drops.extend(copies);
     let cluster_of = clusters(rows.len(), &pairs);
     let residues: Vec<usize> = rows.iter().map(|row| row.chain.scored_residues()).collect();
-    let share = if settings.keep_valid { 0.0 } else { settings.valid_share };
-    let is_valid = validation_clusters(&cluster_of, &residues, share, settings.seed);
+    // A share of nothing would still draw clusters without scored residues.
+    let is_valid = if settings.keep_valid {
+        vec![false; rows.len()]
+    } else {
+        validation_clusters(&cluster_of, &residues, settings.valid_share, settings.seed)
+    };
     let names: Vec<String> = cluster_of.iter().map(|&first| rows[first].chain.id.clone()).collect();
     for ((row, cluster), is_valid) in rows.iter_mut().zip(names).zip(is_valid) {
         row.cluster = cluster;
@@ -167,6 +171,9 @@ fn without_protected(
     settings: KinSettings,
     drops: &mut Vec<DroppedChain>,
 ) -> Vec<ChainRow> {
+    if protected.is_empty() {
+        return rows;
+    }
     let index = KinIndex::new(protected.iter().map(|chain| chain.sequence.as_slice()), settings);
     let nearest = |search: &mut KinSearch<'_>, row: &ChainRow| {
         let kin = search.kin_of(&row.chain.sequence);
@@ -338,7 +345,9 @@ mod tests {
 
     #[test]
     fn kept_validation_chains_stay_and_their_kin_are_left_out() {
-        let [first, second, third] = [11, 12, 13].map(letters);
+        let [first, second, third, fourth] = [11, 12, 13, 14].map(letters);
+        let mut unscored = row("unscored", &fourth, true);
+        unscored.chain.scored.fill(false);
         let as_valid = |id: &str, sequence: &str| ChainRow {
             split: "valid".to_owned(),
             cluster: "family".to_owned(),
@@ -349,6 +358,7 @@ mod tests {
             as_valid("valid", &first),
             row("other", &second, true),
             as_valid("leak", &third),
+            unscored,
         ];
         let settings = PrepareSettings {
             keep_valid: true,
@@ -358,7 +368,14 @@ mod tests {
         let prepared = prepare_chains(rows, &[protected("test", &third)], &settings);
         let kept = prepared.rows.iter();
         let kept: Vec<_> = kept.map(|row| [&row.chain.id, &row.split, &row.cluster]).collect();
-        assert_eq!(kept, [["other", "train", "other"], ["valid", "valid", "family"]]);
+        assert_eq!(
+            kept,
+            [
+                ["other", "train", "other"],
+                ["unscored", "train", "unscored"],
+                ["valid", "valid", "family"]
+            ]
+        );
         let drops: Vec<_> = prepared.drops.iter().map(|drop| [&drop.id, &drop.with_id]).collect();
         assert_eq!(drops, [["leak", "test"], ["kin", "valid"]]);
     }
