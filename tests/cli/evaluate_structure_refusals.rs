@@ -40,6 +40,18 @@ fn chains_that_say_nothing_are_refused() {
         &["no labelled chains are named", "--chains"],
     );
     cli.refuse(&["evaluate", "--chains", "chains.tsv"], &["--model"]);
+    cli.refuse(
+        &[
+            "evaluate",
+            "--model",
+            "reb1",
+            "--test",
+            "x.csv",
+            "--precision-compute",
+            "int8",
+        ],
+        &["--precision-compute", "--chains"],
+    );
 }
 
 #[test]

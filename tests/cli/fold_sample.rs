@@ -5,7 +5,7 @@ use std::path::Path;
 use processive_core::{Alphabet, Reduction, State8};
 use processive_encode::{PaddedBatch, encode};
 use processive_models::{
-    Architecture, ArchitectureConfig, Calibration, Model, ModelDescription, Network, STRUCTURE, device,
+    Architecture, ArchitectureConfig, Calibration, Compute, Model, ModelDescription, Network, STRUCTURE, device,
 };
 
 use crate::fixture::Cli;
@@ -37,7 +37,12 @@ fn network(config: &ArchitectureConfig, seed: u64) -> Network {
 
 /// Two recurrent networks, one of them behind a convolution, with random weights.
 pub(crate) fn structure_model() -> Model {
-    let architectures = ["bigru", "cnn-bigru"].map(config);
+    structure_model_of(["bigru", "cnn-bigru"])
+}
+
+/// Two networks with random weights.
+pub(crate) fn structure_model_of(architectures: [&str; 2]) -> Model {
+    let architectures = architectures.map(config);
     let networks = architectures.iter().zip([3, 4]);
     let networks = networks.map(|(config, seed)| network(config, seed));
     let networks: Vec<Network> = networks.collect();
@@ -113,10 +118,15 @@ pub(crate) fn fold<'a>(output: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     [&fold[..], more].concat()
 }
 
-/// The probabilities of the eight states by definition, one protein at a time.
+/// The probabilities of the eight states by definition, one protein at a time, in the numbers of a fold that names none.
 pub(crate) fn eight_by_definition(letters: &str) -> Vec<[f32; 8]> {
+    eight_in(Compute::fast_for_residues(), letters)
+}
+
+/// The same in some numbers.
+pub(crate) fn eight_in(compute: Compute, letters: &str) -> Vec<[f32; 8]> {
     let codes = encode(Alphabet::Protein, letters.as_bytes());
     let batch = PaddedBatch::of(Alphabet::Protein, &[&codes]).unwrap();
-    let all = structure_model().residue_probabilities(&batch);
+    let all = structure_model().computing(compute).residue_probabilities(&batch);
     all.as_chunks::<8>().0.to_vec()
 }

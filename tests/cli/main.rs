@@ -23,6 +23,7 @@ mod examples;
 mod fixture;
 mod fold_formats;
 mod fold_inputs;
+mod fold_int8;
 mod fold_manners;
 mod fold_refusals;
 mod fold_sample;

@@ -189,7 +189,8 @@ fn the_torch_reader_prints_the_probabilities_of_a_fold() {
     // Not the model of the tests of fold: its large weights turn what f32 rounds away into 4e-5, in PyTorch as here.
     let cli = fold_folder();
     different(Storage::Half).save(&cli.path("tiny.safetensors")).unwrap();
-    let ours = cli.succeed(&fold("-", &["--states", "8", "-q"])).stdout;
+    let floats = ["--states", "8", "--precision-compute", "f32", "-q"];
+    let ours = cli.succeed(&fold("-", &floats)).stdout;
     let path = |name: &str| cli.path(name).to_str().unwrap().to_owned();
     let (model, proteins) = (path("tiny.safetensors"), path("proteins.fa"));
     let theirs = run_python(&python, [READER, &model, &proteins]).succeeded().stdout;

@@ -11,11 +11,12 @@ use processive_models::Model;
 use processive_train::baselines::{Gor, majority_state};
 use processive_train::bootstrap::BootstrapSettings;
 use processive_train::metrics::structure::{ChainTally, StructurePrediction, evaluate_structure};
+use rayon::prelude::*;
 
 pub(crate) use self::matching::matched;
 
 /// Residues, padding included, that a model reads at a time.
-const BATCH: usize = 16_384;
+const BATCH: usize = 4096;
 
 /// What a predictor says of every chain; nothing of those that it does not know.
 pub(crate) type Predictions = Vec<Option<StructurePrediction>>;
@@ -48,14 +49,20 @@ pub(crate) fn predictions_of(model: &Model, rows: &[ChainRow]) -> anyhow::Result
 pub(crate) fn probabilities_of_chains(model: &Model, chains: &[&[u8]]) -> Vec<Vec<f32>> {
     const STATES: usize = State8::ALL.len();
     let lengths: Vec<usize> = chains.iter().map(|codes| codes.len()).collect();
-    let mut all = vec![Vec::new(); chains.len()];
-    for indices in letter_buckets(&lengths, BATCH) {
+    let label = |indices: Vec<usize>| {
         let sequences: Vec<&[u8]> = indices.iter().map(|&index| chains[index]).collect();
         let batch = PaddedBatch::of(Alphabet::Protein, &sequences).expect("the chains hold residues");
         let probabilities = model.residue_probabilities(&batch);
-        for (&index, row) in indices.iter().zip(probabilities.chunks_exact(batch.width() * STATES)) {
-            all[index] = row[..lengths[index] * STATES].to_vec();
-        }
+        let rows = probabilities.chunks_exact(batch.width() * STATES);
+        let rows = rows
+            .zip(batch.lengths())
+            .map(|(row, length)| row[..length * STATES].to_vec());
+        indices.into_iter().zip(rows).collect::<Vec<_>>()
+    };
+    let labelled: Vec<_> = letter_buckets(&lengths, BATCH).into_par_iter().map(label).collect();
+    let mut all = vec![Vec::new(); chains.len()];
+    for (index, probabilities) in labelled.into_iter().flatten() {
+        all[index] = probabilities;
     }
     all
 }

@@ -7,7 +7,9 @@ use divan::Bencher;
 use divan::counter::ItemsCount;
 use processive_kernels::code_conv::{self, CodeConvShape};
 use processive_kernels::conv1d::{self, ConvShape};
-use processive_kernels::recurrent::{Cell, Direction, Input, Recurrent, RecurrentShape, Weights};
+use processive_kernels::recurrent::{
+    ByteInput, ByteMemory, ByteRecurrent, ByteStates, Cell, Direction, Input, Reads, Recurrent, RecurrentShape, Weights,
+};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -26,7 +28,10 @@ fn uniform(n: usize, scale: f32) -> Vec<f32> {
 
 /// Bidirectional layers of 128 units over 32 sequences of 200 steps; an item is a step of one direction.
 mod recurrent {
-    use super::{Bencher, Cell, Direction, Input, ItemsCount, Recurrent, RecurrentShape, Weights, uniform};
+    use super::{
+        Bencher, ByteInput, ByteMemory, ByteRecurrent, ByteStates, Cell, Direction, Input, ItemsCount, Reads,
+        Recurrent, RecurrentShape, Weights, uniform,
+    };
 
     const CELLS: [Cell; 3] = [Cell::Elman, Cell::Gru, Cell::Lstm];
     const SHAPE: RecurrentShape = RecurrentShape {
@@ -60,6 +65,30 @@ mod recurrent {
     #[divan::bench(args = CELLS)]
     fn infer(bencher: Bencher<'_, '_>, cell: Cell) {
         with_layer(bencher, cell, |bencher, layer| bencher.bench_local(|| layer.infer()));
+    }
+
+    /// On one thread, from states of a byte to such states.
+    #[divan::bench(args = CELLS)]
+    fn infer_in_bytes(bencher: Bencher<'_, '_>, cell: Cell) {
+        with_layer(bencher, cell, |bencher, layer| {
+            let Recurrent {
+                directions,
+                shape: RecurrentShape {
+                    steps, input, hidden, ..
+                },
+                lengths,
+                weights,
+                ..
+            } = *layer;
+            let Input::Features(x) = layer.input else {
+                unreachable!("the layer reads features")
+            };
+            let bytes = ByteRecurrent::new(cell, directions, input, hidden, &weights, Reads::States);
+            let (mut states, mut memory) = (ByteStates::default(), ByteMemory::default());
+            bencher.bench_local(|| {
+                bytes.states(ByteInput::Features(x), lengths, steps, &mut states, &mut memory);
+            });
+        });
     }
 
     #[divan::bench(args = CELLS)]

@@ -18,6 +18,12 @@ pub(crate) enum Inputs {
     Signed,
 }
 
+/// The nearest integer of a number up to `2^22`, the even one of two: `f32::round_ties_even`, which is a call of a library.
+fn nearest(value: f32) -> f32 {
+    const SHIFT: f32 = 12_582_912.0;
+    (value + SHIFT) - SHIFT
+}
+
 /// A matrix cut into panels of [`LANES`] columns: panel `p` holds its rows one after another, four to a line.
 ///
 /// Every column is rounded to whole multiples of its own scale. Missing rows and columns are zeros.
@@ -53,7 +59,7 @@ impl BytePanels {
             let mut sum = 0;
             for k in 0..depth {
                 let weight = if scale > 0.0 { at(k, column) / scale } else { 0.0 };
-                let weight = weight.round_ties_even().clamp(-MOST, MOST) as i8;
+                let weight = nearest(weight).clamp(-MOST, MOST) as i8;
                 packed.lines[panel * lines_deep + k / 4].0[4 * lane + k % 4] = weight;
                 sum += i32::from(weight);
             }

@@ -5,6 +5,10 @@ use crate::panels::{Panels, padded};
 use crate::product::{Product, Rows};
 use crate::simd::{Backend, Kernel, LANES, Line, Simd};
 
+pub use bytes::ByteDense;
+
+mod bytes;
+
 /// `y = x W + b`, with the rectifier `max(y, 0)` behind it if it is asked for; it runs on the calling thread.
 #[derive(Clone, Debug)]
 pub struct Dense {

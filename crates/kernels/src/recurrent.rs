@@ -10,7 +10,7 @@ use crate::simd::Backend;
 use layer::{BlockTape, Checked};
 use plan::Course;
 
-pub use bytes::{ByteMemory, ByteRecurrent, Reads};
+pub use bytes::{ByteInput, ByteMemory, ByteRecurrent, ByteStates, Reads};
 
 mod backscan;
 mod bytes;

@@ -1,4 +1,4 @@
-//! The members of a model, packed for scans.
+//! The members of a model, packed.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -29,15 +29,27 @@ impl<N, M: Default> Ensemble<N, M> {
         &self.networks
     }
 
+    /// What logits are multiplied with before they become probabilities.
+    pub(crate) fn slope(&self) -> f32 {
+        self.calibration.slope as f32
+    }
+
     /// The mean over the members of the calibrated probabilities of what `logits` has a member compute.
     pub(crate) fn probabilities(&self, logits: impl for<'m> Fn(&N, &'m mut M) -> &'m [f32]) -> Vec<f32> {
+        let offset = self.calibration.offset as f32;
+        self.mean(|network, memory, sums| {
+            let logits = logits(network, memory);
+            sums.resize(logits.len(), 0.0);
+            add_sigmoids(logits, self.slope(), offset, sums);
+        })
+    }
+
+    /// The mean over the members of what `add` adds to sums, which begin empty.
+    pub(crate) fn mean(&self, add: impl Fn(&N, &mut M, &mut Vec<f32>)) -> Vec<f32> {
         let mut memory = self.memories().pop().unwrap_or_default();
-        let (slope, offset) = (self.calibration.slope as f32, self.calibration.offset as f32);
         let mut sums = Vec::new();
         for network in &self.networks {
-            let logits = logits(network, &mut memory);
-            sums.resize(logits.len(), 0.0);
-            add_sigmoids(logits, slope, offset, &mut sums);
+            add(network, &mut memory, &mut sums);
         }
         self.memories().push(memory);
         let members = self.networks.len() as f32;

@@ -19,5 +19,4 @@ pub use edges::{Edges, WholeSteps};
 pub use features::{Features, Input};
 pub use motif_conv::{MotifConv, MotifConvConfig, Padding, Pool};
 pub use readout::{Readout, ReadoutLayer};
-pub(crate) use recurrent::PackedRecurrent;
 pub use recurrent::{Cell, Reading, Recurrent, RecurrentConfig, RecurrentInit};

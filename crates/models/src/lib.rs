@@ -31,6 +31,8 @@ mod model;
 mod motif_init;
 pub mod networks;
 mod ops;
+mod packed;
+mod residues;
 pub mod streams;
 pub mod tiles;
 mod weights;

@@ -15,6 +15,7 @@ use crate::error::ModelError;
 use crate::file::{from_bytes, sha256, to_bytes, write_whole};
 use crate::layers::{Input, Mode};
 use crate::networks::Network;
+use crate::residues::{ResidueModel, add_softmax};
 use crate::streams::StreamModel;
 use crate::tiles::TileModel;
 use crate::weights::values_of;
@@ -26,8 +27,16 @@ pub struct Model {
     networks: Vec<Network>,
     digest: String,
     compute: Compute,
+    /// Nothing on another device than the processor.
+    packed: Option<Packed>,
+}
+
+/// The networks packed for what is asked of them, when it is first asked; nothing inside where they do not fit it.
+#[derive(Clone, Debug, Default)]
+struct Packed {
     tiles: OnceLock<Option<Arc<TileModel>>>,
     stream: OnceLock<Option<Arc<StreamModel>>>,
+    residues: OnceLock<Option<Arc<ResidueModel>>>,
 }
 
 impl Model {
@@ -47,8 +56,7 @@ impl Model {
             networks,
             digest,
             compute: Compute::default(),
-            tiles: OnceLock::new(),
-            stream: OnceLock::new(),
+            packed: Some(Packed::default()),
         }
     }
 
@@ -76,8 +84,7 @@ impl Model {
             networks,
             digest: sha256(bytes),
             compute: Compute::default(),
-            tiles: OnceLock::new(),
-            stream: OnceLock::new(),
+            packed: Some(Packed::default()),
         })
     }
 
@@ -86,27 +93,20 @@ impl Model {
     pub fn to_device(mut self, device: &Device) -> Self {
         let networks = self.networks.into_iter();
         self.networks = networks.map(|network| network.to_device(device)).collect();
-        let is_cpu = *device == device::cpu();
-        self.tiles = if is_cpu { OnceLock::new() } else { OnceLock::from(None) };
-        self.stream = if is_cpu { OnceLock::new() } else { OnceLock::from(None) };
+        self.packed = (*device == device::cpu()).then(Packed::default);
         self
     }
 
-    /// The same model, whose [tiles](Self::tiles) and [streams](Self::stream) multiply these numbers.
+    /// The same model, whose packed layers multiply these numbers: those of [tiles](Self::tiles), of [streams](Self::stream) and
+    /// of [residues](Self::residue_probabilities).
     #[must_use]
     pub fn computing(mut self, compute: Compute) -> Self {
         self.compute = compute;
-        // Elsewhere than on the processor they were set to nothing, and stay so.
-        if self.tiles.get().is_none_or(Option::is_some) {
-            self.tiles = OnceLock::new();
-        }
-        if self.stream.get().is_none_or(Option::is_some) {
-            self.stream = OnceLock::new();
-        }
+        self.packed = self.packed.map(|_| Packed::default());
         self
     }
 
-    /// The numbers that its tiles and streams multiply.
+    /// The numbers that its packed layers multiply.
     pub fn compute(&self) -> Compute {
         self.compute
     }
@@ -170,23 +170,45 @@ impl Model {
     /// The networks packed to score the windows of tiles; nothing when windows share nothing, on another device than the
     /// processor, or when no layer of a network is one that multiplies bytes and they are asked for.
     pub fn tiles(&self) -> Option<&TileModel> {
-        let tiles = self
+        let pack = || TileModel::new(&self.description, &self.networks, self.compute);
+        self.packed
+            .as_ref()?
             .tiles
-            .get_or_init(|| TileModel::new(&self.description, &self.networks, self.compute).map(Arc::new));
-        tiles.as_deref()
+            .get_or_init(|| pack().map(Arc::new))
+            .as_deref()
     }
 
     /// The networks packed to read long stretches; nothing unless they are recurrent and label windows of DNA, on the
     /// processor.
     pub fn stream(&self) -> Option<&StreamModel> {
-        let stream = self
+        let pack = || StreamModel::new(&self.description, &self.networks, self.compute);
+        self.packed
+            .as_ref()?
             .stream
-            .get_or_init(|| StreamModel::new(&self.description, &self.networks, self.compute).map(Arc::new));
-        stream.as_deref()
+            .get_or_init(|| pack().map(Arc::new))
+            .as_deref()
+    }
+
+    /// The networks packed to label residues; nothing unless they are recurrent and do so, on the processor.
+    fn residues(&self) -> Option<&ResidueModel> {
+        let pack = || ResidueModel::new(&self.description, &self.networks, self.compute);
+        self.packed
+            .as_ref()?
+            .residues
+            .get_or_init(|| pack().map(Arc::new))
+            .as_deref()
+    }
+
+    /// The numbers that [`residue_probabilities`](Self::residue_probabilities) multiplies: bytes when they were [asked
+    /// for](Self::computing), all networks are recurrent, and it is done on the processor.
+    pub fn residue_compute(&self) -> Compute {
+        self.residues().map_or(Compute::F32, |_| self.compute)
     }
 
     /// Returns the probability of every class for every residue: the mean over the members of the calibrated
     /// probability. A residue's probabilities sum to 1; past the end of a chain they are 0.
+    ///
+    /// Recurrent networks run on the calling thread.
     ///
     /// # Shapes
     /// - output: `[batch, width, classes]`, row-major
@@ -194,13 +216,21 @@ impl Model {
     /// # Panics
     /// When the model labels whole sequences.
     pub fn residue_probabilities(&self, batch: &PaddedBatch) -> Vec<f32> {
-        let numbers = batch.codes().len() * self.description.classes.len();
+        if let Some(residues) = self.residues() {
+            return residues.probabilities(batch);
+        }
+        let classes = self.description.classes.len();
+        let row = batch.width() * classes;
         let input = Input::codes(batch.clone());
-        let mut sums = vec![0.0f32; numbers];
+        let mut sums = vec![0.0f32; batch.len() * row];
         for network in &self.networks {
             let logits = values_of(network.forward(&input, &mut Mode::Infer));
-            assert_eq!(logits.len(), numbers, "the network labels every position");
-            add_softmax(&mut sums, &logits, batch, self.description.calibration.slope);
+            assert_eq!(logits.len(), sums.len(), "the network labels every position");
+            let rows = sums.chunks_exact_mut(row).zip(logits.chunks_exact(row));
+            for ((sums, logits), &length) in rows.zip(batch.lengths()) {
+                let slope = self.description.calibration.slope as f32;
+                add_softmax(sums, &logits[..length * classes], classes, slope);
+            }
         }
         let members = self.networks.len() as f32;
         sums.into_iter().map(|sum| sum / members).collect()
@@ -229,28 +259,6 @@ fn rounded(network: Network, storage: Storage) -> Network {
         .map(|tensor| round(tensor.values))
         .collect();
     network.with_weights(weights)
-}
-
-/// Adds a member's class probabilities, `softmax(slope · logits)`, to those of the residues inside their chains.
-fn add_softmax(sums: &mut [f32], logits: &[f32], batch: &PaddedBatch, slope: f64) {
-    let classes = logits.len() / batch.codes().len();
-    let row = batch.width() * classes;
-    for ((sums, logits), &length) in sums
-        .chunks_exact_mut(row)
-        .zip(logits.chunks_exact(row))
-        .zip(batch.lengths())
-    {
-        let residues = length * classes;
-        let logits = logits[..residues].chunks_exact(classes);
-        for (sums, logits) in sums[..residues].chunks_exact_mut(classes).zip(logits) {
-            let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            let powers = logits.iter().map(|&logit| (slope as f32 * (logit - largest)).exp());
-            let total: f32 = powers.clone().sum();
-            for (sum, power) in sums.iter_mut().zip(powers) {
-                *sum += power / total;
-            }
-        }
-    }
 }
 
 /// The logistic function.

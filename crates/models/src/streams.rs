@@ -6,12 +6,12 @@ use std::ops::Range;
 
 use processive_core::alphabet::UNKNOWN;
 use processive_kernels::code_conv::Motifs;
-use processive_kernels::recurrent::{ByteMemory, Input, Reads};
 use processive_kernels::windows::Windows;
 
 use crate::compute::Compute;
-use crate::layers::{PackedRecurrent, Readout, ReadoutLayer, Recurrent};
+use crate::layers::{Readout, ReadoutLayer};
 use crate::networks::{Network, RecurrentNet};
+use crate::packed::{RecurrentStack, StackMemory};
 use crate::tiles::{TileHead, TileWindows, largest_scores, motifs};
 
 pub use model::StreamModel;
@@ -50,7 +50,7 @@ pub struct StreamRule {
 #[derive(Clone, Debug)]
 pub struct StreamNetwork {
     stem: Option<(Motifs, usize)>,
-    layers: Vec<PackedRecurrent>,
+    layers: RecurrentStack,
     readout: ReadoutLayer,
     head: TileHead,
 }
@@ -58,14 +58,12 @@ pub struct StreamNetwork {
 /// Steps that are read side by side with those of other rows, counted from the first base of their tile.
 type Row = Range<usize>;
 
-/// Memory that batches use one after the other: fresh pages for every batch took a tenth of a scan's time.
+/// Memory that batches use one after the other.
 #[derive(Clone, Debug, Default)]
 pub struct StreamMemory {
     codes: Vec<u8>,
     some_steps: Vec<f32>,
-    before: Vec<f32>,
-    after: Vec<f32>,
-    bytes: ByteMemory,
+    stack: StackMemory,
     joined: Vec<f32>,
     read: Vec<f32>,
     hidden: Vec<f32>,
@@ -86,13 +84,7 @@ impl StreamNetwork {
             None => None,
             Some(stem) => Some((motifs(stem)?, stem.stride()?)),
         };
-        let packed = |(index, layer): (usize, &Recurrent)| match (compute, index, &largest) {
-            (Compute::F32, ..) => Some(layer.packed()),
-            (Compute::Int8, 0, None) => layer.packed_in_bytes(Reads::Codes),
-            (Compute::Int8, 0, Some(largest)) => layer.packed_in_bytes(Reads::Rectified(largest)),
-            (Compute::Int8, ..) => layer.packed_in_bytes(Reads::States),
-        };
-        let layers = layers.iter().enumerate().map(packed).collect::<Option<_>>()?;
+        let layers = RecurrentStack::new(layers, largest.as_deref(), compute)?;
         (head.readout.kind() != Readout::Each).then(|| Self {
             stem,
             layers,
@@ -104,10 +96,6 @@ impl StreamNetwork {
     /// Bases per step: windows, their steps and halos begin where steps begin.
     pub fn stride(&self) -> usize {
         self.stem.as_ref().map_or(1, |(_, stride)| *stride)
-    }
-
-    fn channels(&self) -> usize {
-        self.layers.last().map_or(0, PackedRecurrent::d_output)
     }
 
     /// Computes the logits of windows whose first and last states come from what lies around them, not from zero: the
@@ -127,7 +115,7 @@ impl StreamNetwork {
             rule.step.is_multiple_of(stride) && rule.halo.is_multiple_of(stride) && rule.step > 0,
             "windows and halos begin where steps begin"
         );
-        let (halo, channels) = (rule.halo / stride, self.channels());
+        let (halo, channels) = (rule.halo / stride, self.layers.d_output());
         let cuts: Vec<Vec<Row>> = tiles.iter().map(|tile| rule.rows(tile, stride)).collect();
         let sequences: Vec<&[u8]> = tiles
             .iter()
@@ -142,7 +130,7 @@ impl StreamNetwork {
         let row_len = self.features(&sequences, memory) * channels;
         let weights = self.readout.window_weights(rule.window.div_ceil(stride));
         memory.logits.clear();
-        let mut features = memory.before.chunks_exact(row_len.max(1));
+        let mut features = memory.stack.states.chunks_exact(row_len.max(1));
         for (tile, rows) in tiles.iter().zip(&cuts) {
             let steps = rule.steps(tile, stride);
             memory.joined.clear();
@@ -165,55 +153,34 @@ impl StreamNetwork {
         }
     }
 
-    /// The features of some sequences, `[sequences, width, channels]` in `memory.before`; returns the width.
+    /// The features of some sequences, `[sequences, width, channels]` in the states of the stack; returns the width.
     fn features(&self, sequences: &[&[u8]], memory: &mut StreamMemory) -> usize {
         let stride = self.stride();
         let lengths: Vec<usize> = sequences.iter().map(|codes| codes.len().div_ceil(stride)).collect();
         let Some(width) = lengths.iter().copied().max() else {
             return 0;
         };
-        let (first, inner) = self.layers.split_first().expect("a recurrent network has a layer");
-        match &self.stem {
+        let codes = match &self.stem {
             None => {
                 memory.codes.clear();
                 for codes in sequences {
                     memory.codes.extend_from_slice(codes);
                     memory.codes.resize(memory.codes.len() + width - codes.len(), UNKNOWN);
                 }
-                first.run(
-                    Input::Codes(&memory.codes),
-                    &lengths,
-                    width,
-                    &mut memory.before,
-                    &mut memory.bytes,
-                );
+                Some(&memory.codes[..])
             }
             Some((motifs, _)) => {
                 let (kernel, row_len) = (motifs.kernel(), width * motifs.filters());
-                memory.after.resize(sequences.len() * row_len, 0.0);
-                for (codes, row) in sequences.iter().zip(memory.after.chunks_exact_mut(row_len)) {
+                let features = &mut memory.stack.features;
+                features.resize(sequences.len() * row_len, 0.0);
+                for (codes, row) in sequences.iter().zip(features.chunks_exact_mut(row_len)) {
                     motifs.pooled(codes, [(kernel - 1) / 2, kernel / 2], stride, &mut memory.some_steps);
                     row[..memory.some_steps.len()].copy_from_slice(&memory.some_steps);
                 }
-                first.run(
-                    Input::Features(&memory.after),
-                    &lengths,
-                    width,
-                    &mut memory.before,
-                    &mut memory.bytes,
-                );
+                None
             }
-        }
-        for layer in inner {
-            layer.run(
-                Input::Features(&memory.before),
-                &lengths,
-                width,
-                &mut memory.after,
-                &mut memory.bytes,
-            );
-            std::mem::swap(&mut memory.before, &mut memory.after);
-        }
+        };
+        self.layers.run(codes, &lengths, width, &mut memory.stack);
         width
     }
 }

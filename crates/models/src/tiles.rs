@@ -19,7 +19,7 @@ use crate::weights::values_of;
 
 pub use model::TileModel;
 
-pub(crate) use head::TileHead;
+pub(crate) use head::{ByteHead, TileHead};
 use trunk::Trunk;
 
 /// Windows of equal length along a tile: window `w` covers the bases `w * step .. w * step + window`.

@@ -5,7 +5,7 @@
 use processive_core::{Alphabet, Reduction, State8};
 use processive_encode::{PaddedBatch, encode};
 use processive_models::{
-    Architecture, ArchitectureConfig, Calibration, Input, Mode, Model, ModelDescription, ModelError, Network,
+    Architecture, ArchitectureConfig, Calibration, Compute, Input, Mode, Model, ModelDescription, ModelError, Network,
     STRUCTURE, Storage, device, values_of,
 };
 
@@ -53,7 +53,12 @@ fn logits(network: &Network, input: &Input) -> Vec<f32> {
 
 /// A model of a recurrent and a convolutional member.
 fn model(storage: Storage, slope: f64) -> Model {
-    let architectures = ["bigru", "dilated-cnn"].map(|name| config(name.parse().unwrap()));
+    model_of(&["bigru", "dilated-cnn"], storage, slope)
+}
+
+/// A model of two members.
+fn model_of(names: &[&str; 2], storage: Storage, slope: f64) -> Model {
+    let architectures = names.map(|name| config(name.parse().unwrap()));
     let networks = architectures
         .iter()
         .zip([3, 4])
@@ -158,34 +163,107 @@ fn what_pools_cannot_label_every_residue() {
     assert!(refused("cnn-bilstm", 4).contains("pool"));
 }
 
-#[test]
-fn probabilities_are_the_mean_of_the_members_softmax_and_nothing_past_a_chain() {
-    let (model, slope) = (model(Storage::Single, 0.7), 0.7f64);
-    let batch = batch(&CHAINS);
-    let found = model.residue_probabilities(&batch);
-    let members: Vec<Vec<f32>> = model
-        .networks()
-        .iter()
+/// The mean over the members of the softmax of their logits, by the definition.
+fn definition(model: &Model, batch: &PaddedBatch) -> Vec<f32> {
+    let slope = model.description().calibration.slope;
+    let members = model.networks().iter();
+    let members: Vec<Vec<f32>> = members
         .map(|network| logits(network, &Input::codes(batch.clone())))
         .collect();
-    for (place, row) in found.chunks_exact(CLASSES).enumerate() {
+    let mut expected = vec![0.0f64; batch.codes().len() * CLASSES];
+    for (place, row) in expected.chunks_exact_mut(CLASSES).enumerate() {
         let (chain, residue) = (place / batch.width(), place % batch.width());
-        let mut expected = [0.0f64; CLASSES];
-        if residue < CHAINS[chain].len() {
-            for logits in &members {
-                let logits = &logits[place * CLASSES..(place + 1) * CLASSES];
-                let powers: Vec<f64> = logits.iter().map(|&logit| (slope * f64::from(logit)).exp()).collect();
-                let total: f64 = powers.iter().sum();
-                for (sum, power) in expected.iter_mut().zip(&powers) {
-                    *sum += power / total / 2.0;
-                }
+        if residue >= batch.lengths()[chain] {
+            continue;
+        }
+        for logits in &members {
+            let logits = &logits[place * CLASSES..(place + 1) * CLASSES];
+            let powers: Vec<f64> = logits.iter().map(|&logit| (slope * f64::from(logit)).exp()).collect();
+            let total: f64 = powers.iter().sum();
+            for (sum, power) in row.iter_mut().zip(&powers) {
+                *sum += power / total / members.len() as f64;
             }
         }
-        assert_close(
-            row,
-            &expected.map(|p| p as f32),
-            &format!("chain {chain}, residue {residue}"),
-        );
+    }
+    expected.into_iter().map(|p| p as f32).collect()
+}
+
+/// Pairs of members: recurrent ones, which are packed, and a pair that is not.
+const MEMBERS: [[&str; 2]; 5] = [
+    ["bigru", "dilated-cnn"],
+    ["cnn-bilstm", "cnn-bigru"],
+    ["elman", "lstm-reverse"],
+    ["bilstm", "cnn-gru"],
+    ["birnn", "gru"],
+];
+
+#[test]
+fn probabilities_are_the_mean_of_the_members_softmax_and_nothing_past_a_chain() {
+    let batch = batch(&CHAINS);
+    for members in &MEMBERS {
+        let model = model_of(members, Storage::Single, 0.7);
+        let found = model.residue_probabilities(&batch);
+        assert_close(&found, &definition(&model, &batch), &format!("{members:?}"));
+    }
+}
+
+#[test]
+fn bytes_move_probabilities_little_and_only_in_recurrent_members() {
+    let batch = batch(&CHAINS);
+    for members in &MEMBERS {
+        let model = model_of(members, Storage::Single, 0.7);
+        let floats = model.residue_probabilities(&batch);
+        let model = model.computing(Compute::Int8);
+        let bytes = model.residue_probabilities(&batch);
+        let largest = floats
+            .iter()
+            .zip(&bytes)
+            .map(|(a, b)| (a - b).abs())
+            .fold(0.0, f32::max);
+        if members.contains(&"dilated-cnn") {
+            assert_eq!(model.residue_compute(), Compute::F32);
+            assert_eq!(bytes, floats);
+        } else {
+            assert_eq!(model.residue_compute(), Compute::Int8);
+            // A byte is a 255th of what it may be, and sums are of some tens of them.
+            assert!(0.0 < largest && largest < 0.02, "{members:?}: {largest}");
+        }
+    }
+}
+
+#[test]
+fn a_weight_that_is_no_number_shows_in_bytes_as_in_floats() {
+    for tensor in ["stem.bias", "layers.1.reverse.recurrent", "head.output.weight"] {
+        let model = model_of(&["cnn-bilstm", "cnn-bigru"], Storage::Single, 0.7);
+        let mut networks = model.networks().to_vec();
+        let weights = networks[1].weights().into_iter().map(|mut weights| {
+            if weights.name == tensor {
+                weights.values.fill(f32::NAN);
+            }
+            weights.values
+        });
+        let weights = weights.collect();
+        networks[1] = networks[1].clone().with_weights(weights);
+        let model = Model::new(model.description().clone(), networks).computing(Compute::Int8);
+        assert_eq!(model.residue_compute(), Compute::F32, "{tensor}");
+        let found = model.residue_probabilities(&batch(&CHAINS[..1]));
+        assert!(found.iter().all(|p| p.is_nan()), "{tensor}");
+    }
+}
+
+#[test]
+fn a_chain_has_the_same_bits_whatever_was_read_before_and_beside_it() {
+    let (together, alone) = (batch(&CHAINS), CHAINS.map(|chain| batch(&[chain])));
+    for (members, compute) in MEMBERS[1..]
+        .iter()
+        .flat_map(|m| [(m, Compute::F32), (m, Compute::Int8)])
+    {
+        let model = model_of(members, Storage::Single, 0.7).computing(compute);
+        let all = model.residue_probabilities(&together);
+        for (row, batch) in all.chunks_exact(together.width() * CLASSES).zip(&alone) {
+            let alone = model.residue_probabilities(batch);
+            assert_eq!(row[..alone.len()], alone, "{members:?} {compute}");
+        }
     }
 }
 

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use clap::Args;
 use processive_core::Alphabet;
-use processive_models::ModelDescription;
+use processive_models::{Compute, ModelDescription};
+use processive_predict::keys;
 use processive_report::{EvaluationFormat, EvaluationReport, EvaluationWriter, Overwrite, Provenance};
 use processive_train::bootstrap::BootstrapSettings;
 
@@ -75,6 +76,9 @@ pub(crate) fn run(args: &EvaluateArgs, session: &Session) -> anyhow::Result<Exit
         write_judged(&judged, writer, session)?;
         return Ok(check(&requirements, &judged.reports[0]));
     }
+    if args.structure.compute.precision_compute.is_some() {
+        bail!("--precision-compute is about residues of chains, and there are no --chains");
+    }
     let [model] = args.model.as_slice() else {
         bail!("sequences are judged with one --model");
     };
@@ -124,7 +128,12 @@ fn refuse_examples(args: &EvaluateArgs) -> anyhow::Result<()> {
 
 /// One report is written in its own form, several are written as rows, with their differences.
 fn write_judged(judged: &Judged, writer: Option<EvaluationWriter>, session: &Session) -> anyhow::Result<()> {
-    let provenance = provenance(session, &judged.digests.join(" "));
+    let mut provenance = provenance(session, &judged.digests.join(" "));
+    // Nothing for floats, as in the files of a fold.
+    if judged.compute.contains(&Compute::Int8) {
+        let numbers: Vec<String> = judged.compute.iter().map(Compute::to_string).collect();
+        provenance.set(keys::COMPUTE, numbers.join(" "));
+    }
     match writer {
         None => print_on_stdout(&judged.text)?,
         Some(writer) => {

@@ -14,7 +14,7 @@ use processive_report::{FoldFormat, FoldOptions, FoldStates, create_fold_writer}
 use self::summary::{counts, text, warnings};
 use crate::bundled::{load_bundled, load_model};
 use crate::input::{name_of, size_of_plain_text};
-use crate::options::{ForceOption, LookAheadOptions, ProgressOption};
+use crate::options::{ForceOption, LookAheadOptions, ProgressOption, ResiduePrecisionOption};
 use crate::progress::Meter;
 use crate::session::Session;
 use crate::status::ExitStatus;
@@ -55,6 +55,8 @@ pub(crate) struct FoldArgs {
     /// Refuse letters that are no amino acid (X, B, Z, J, gaps, * but at the end), and proteins that look like DNA.
     #[arg(long)]
     strict: bool,
+    #[command(flatten)]
+    compute: ResiduePrecisionOption,
     #[command(flatten)]
     look_ahead: LookAheadOptions,
     #[command(flatten)]
@@ -118,10 +120,11 @@ fn output_format(args: &FoldArgs) -> anyhow::Result<FoldFormat> {
 }
 
 fn model(args: &FoldArgs) -> anyhow::Result<Model> {
-    match &args.model {
-        Some(name) => load_model(name),
-        None => load_bundled(DEFAULT_MODEL).context("--model names the model to fold with"),
-    }
+    let model = match &args.model {
+        Some(name) => load_model(name)?,
+        None => load_bundled(DEFAULT_MODEL).context("--model names the model to fold with")?,
+    };
+    args.compute.of(model)
 }
 
 fn request<'a>(args: &'a FoldArgs, model: &'a Model, session: &Session) -> anyhow::Result<FoldRequest<'a>> {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum, ValueHint};
 use processive_core::Region;
-use processive_models::{Compute, Model};
+use processive_models::Model;
 use processive_predict::{
     ModelSet, PredictError, ScanMode, ScanRequest, ScanSummary, ScoreScan, Shard, StrandRule, scan,
 };
@@ -23,7 +23,7 @@ use self::parts::{say_of_parts, scan_in_parts};
 use crate::bundled::load_model;
 use crate::input::name_of;
 use crate::numbers::counted;
-use crate::options::{ForceOption, ProgressOption};
+use crate::options::{ComputePrecision, ForceOption, ProgressOption};
 use crate::progress::Meter;
 use crate::scan_table::{SummaryOption, Table, TableOptions, TablePath, Told, text};
 use crate::session::Session;
@@ -74,7 +74,7 @@ pub(crate) struct ScanArgs {
     /// The numbers that layers multiply: int8 takes less time on processors with AVX-512 VNNI, and changes scores a little. It is for
     /// a cnn with whole edges, and for recurrent models that are streamed.
     #[arg(long, value_enum, default_value_t)]
-    precision_compute: Precisions,
+    precision_compute: ComputePrecision,
     #[command(flatten)]
     table: TableOptions,
     #[command(flatten)]
@@ -106,25 +106,6 @@ enum Modes {
     Window,
     /// The genome as one sequence, in tiles: many times faster
     Stream,
-}
-
-/// The numbers that layers multiply.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Precisions {
-    /// Floats of 32 bits
-    #[default]
-    F32,
-    /// A byte for every weight and every value that a layer reads, summed up exactly
-    Int8,
-}
-
-impl From<Precisions> for Compute {
-    fn from(precision: Precisions) -> Self {
-        match precision {
-            Precisions::F32 => Self::F32,
-            Precisions::Int8 => Self::Int8,
-        }
-    }
 }
 
 impl From<Modes> for ScanMode {

@@ -5,25 +5,68 @@
 
 use super::layout::Layout;
 use super::plan::{self, Course};
-use super::{Cell, Direction, Input, RecurrentShape, Weights};
+use super::{Cell, Direction, RecurrentShape, Weights};
 use crate::byte_panels::{self, BytePanels, Inputs};
 use crate::bytes::{self, Rounding};
 use crate::simd::Backend;
-use scan::Pass;
+use scan::{Leave, Pass};
 
 mod scan;
 #[cfg(test)]
 mod tests;
 
+/// Sequences that go step by step together: as many rows as AMX multiplies at a time.
+const BLOCK: usize = 32;
+
 /// What a layer with weights of a byte reads.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Reads<'a> {
-    /// [`Input::Codes`]: nothing is rounded.
+    /// [`ByteInput::Codes`]: nothing is rounded.
     Codes,
     /// Features that are never negative, and at most this large, channel by channel; larger ones count as the largest.
     Rectified(&'a [f32]),
     /// The states of another layer: features between -1 and 1.
     States,
+}
+
+/// What such a layer is given.
+#[derive(Clone, Copy, Debug)]
+pub enum ByteInput<'a> {
+    /// The codes of one-hot columns, `[batch, steps]`: code `k` takes row `k` of the input weights, and a code that has no row
+    /// contributes nothing.
+    Codes(&'a [u8]),
+    /// Feature vectors, `[batch, steps, input]`, which are rounded; what lies past a sequence's length does not matter.
+    Features(&'a [f32]),
+    /// What a layer left, `[batch, steps, input]`.
+    States(&'a ByteStates),
+}
+
+/// States with a byte each, as the next layer reads them: its input is rounded already.
+#[derive(Clone, Debug, Default)]
+pub struct ByteStates {
+    /// Rows of whole fours.
+    bytes: Vec<u8>,
+    width: usize,
+}
+
+impl ByteStates {
+    /// Features per step.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// States in rows of `width`.
+    #[cfg(test)]
+    pub(crate) fn of(backend: Backend, states: &[f32], width: usize) -> Self {
+        let mut bytes = Vec::new();
+        bytes::round(backend, states, &Rounding::states(width), &mut bytes);
+        Self { bytes, width }
+    }
+
+    /// Bytes, a row for each step, and their distance.
+    pub(crate) fn rows(&self) -> (&[u8], usize) {
+        (&self.bytes, self.width.next_multiple_of(4))
+    }
 }
 
 /// A recurrent layer with weights of a byte, packed once for many sequences; it runs on the calling thread.
@@ -116,7 +159,7 @@ impl ByteRecurrent {
     /// longer than `steps`.
     pub fn run(
         &self,
-        input: Input<'_>,
+        input: ByteInput<'_>,
         lengths: &[usize],
         steps: usize,
         output: &mut Vec<f32>,
@@ -128,10 +171,56 @@ impl ByteRecurrent {
     fn run_on(
         &self,
         backend: Backend,
-        input: Input<'_>,
+        input: ByteInput<'_>,
         lengths: &[usize],
         steps: usize,
         output: &mut Vec<f32>,
+        memory: &mut ByteMemory,
+    ) {
+        let width = self.output();
+        self.scan(backend, input, lengths, [steps, width], output, memory);
+        for (row, &length) in output.chunks_exact_mut((steps * width).max(1)).zip(lengths) {
+            row[length * width..].fill(0.0);
+        }
+    }
+
+    /// As [`run`](Self::run), for a layer to read; what lies past a sequence's length has no meaning.
+    ///
+    /// # Panics
+    /// As [`run`](Self::run).
+    pub fn states(
+        &self,
+        input: ByteInput<'_>,
+        lengths: &[usize],
+        steps: usize,
+        output: &mut ByteStates,
+        memory: &mut ByteMemory,
+    ) {
+        self.states_on(Backend::current(), input, lengths, steps, output, memory);
+    }
+
+    fn states_on(
+        &self,
+        backend: Backend,
+        input: ByteInput<'_>,
+        lengths: &[usize],
+        steps: usize,
+        output: &mut ByteStates,
+        memory: &mut ByteMemory,
+    ) {
+        output.width = self.output();
+        let (_, row) = output.rows();
+        self.scan(backend, input, lengths, [steps, row], &mut output.bytes, memory);
+    }
+
+    /// Leaves the states in rows of a step each, `[batch, steps, row]`.
+    fn scan<T: Leave>(
+        &self,
+        backend: Backend,
+        input: ByteInput<'_>,
+        lengths: &[usize],
+        [steps, row]: [usize; 2],
+        output: &mut Vec<T>,
         memory: &mut ByteMemory,
     ) {
         let shape = RecurrentShape {
@@ -145,10 +234,9 @@ impl ByteRecurrent {
             "no sequence is longer than the padded length"
         );
         let values = self.bytes_of(backend, input, shape.batch * steps, &mut memory.features);
-        let width = self.output();
-        output.resize(shape.batch * steps * width, 0.0);
-        let blocks = plan::blocks(lengths);
-        let outputs = plan::distribute_steps(output, self.directions.len(), shape, &blocks);
+        output.resize(shape.batch * steps * row, T::default());
+        let blocks = plan::blocks_of(BLOCK, lengths);
+        let outputs = plan::distribute_steps(output, self.directions.len(), row, shape, &blocks);
         for (packed, outputs) in self.directions.iter().zip(outputs) {
             for (block, output) in blocks.iter().zip(outputs) {
                 backend.run_bytes(Pass {
@@ -165,24 +253,27 @@ impl ByteRecurrent {
                 });
             }
         }
-        for (row, &length) in output.chunks_exact_mut((steps * width).max(1)).zip(lengths) {
-            row[length * width..].fill(0.0);
-        }
     }
 
     /// The codes, or the features as bytes in rows of whole fours.
-    fn bytes_of<'a>(&self, backend: Backend, input: Input<'a>, rows: usize, features: &'a mut Vec<u8>) -> &'a [u8] {
+    fn bytes_of<'a>(&self, backend: Backend, input: ByteInput<'a>, rows: usize, features: &'a mut Vec<u8>) -> &'a [u8] {
         match (input, &self.rounding) {
-            (Input::Codes(codes), None) => {
+            (ByteInput::Codes(codes), None) => {
                 assert_eq!(codes.len(), rows, "codes are [batch, steps]");
                 codes
             }
-            (Input::Features(x), Some(rounding)) => {
+            (ByteInput::Features(x), Some(rounding)) => {
                 assert_eq!(x.len(), rows * self.input, "features are [batch, steps, input]");
                 bytes::round(backend, x, rounding, features);
                 features
             }
-            _ => panic!("a layer of codes reads codes, another one features"),
+            (ByteInput::States(states), Some(rounding)) if rounding.inputs() == Inputs::Signed => {
+                let (bytes, row) = states.rows();
+                assert_eq!(states.width, self.input, "the states are as wide as the input");
+                assert_eq!(bytes.len(), rows * row, "states are [batch, steps, input]");
+                bytes
+            }
+            _ => panic!("a layer reads codes, features or states, as it was packed for"),
         }
     }
 }

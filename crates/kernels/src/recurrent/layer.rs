@@ -86,7 +86,7 @@ impl<'a> Checked<'a> {
         let scans: Vec<Scan<'_>> = (0..directions.len())
             .map(|index| Scan::new(self.layer, index, self.layout, &self.weights(index)))
             .collect();
-        let outputs = plan::distribute_steps(&mut output, directions.len(), shape, &self.blocks);
+        let outputs = plan::distribute_steps(&mut output, directions.len(), self.width(), shape, &self.blocks);
         let blocks = |(scan, outputs): (&Scan<'_>, Vec<Vec<Steps<'_>>>)| -> Vec<BlockTape> {
             let blocks = self.blocks.par_iter().zip(outputs);
             let tapes = blocks.map(|(block, output)| {
@@ -113,7 +113,7 @@ impl<'a> Checked<'a> {
             ..
         } = *self.layer;
         output.resize(self.output_len(), 0.0);
-        let outputs = plan::distribute_steps(output, directions.len(), shape, &self.blocks);
+        let outputs = plan::distribute_steps(output, directions.len(), self.width(), shape, &self.blocks);
         for (index, outputs) in outputs.into_iter().enumerate() {
             let scan = &Scan::new(self.layer, index, self.layout, &self.weights(index));
             for (block, output) in self.blocks.iter().zip(outputs) {
@@ -125,16 +125,20 @@ impl<'a> Checked<'a> {
                 });
             }
         }
-        let width = directions.len() * shape.hidden;
+        let width = self.width();
         let rows = output.chunks_exact_mut((shape.steps * width).max(1));
         for (row, &length) in rows.zip(lengths) {
             row[length * width..].fill(0.0);
         }
     }
 
+    /// Features per step.
+    fn width(&self) -> usize {
+        self.layer.directions.len() * self.layer.shape.hidden
+    }
+
     fn output_len(&self) -> usize {
-        let Recurrent { directions, shape, .. } = *self.layer;
-        shape.batch * shape.steps * directions.len() * shape.hidden
+        self.layer.shape.batch * self.layer.shape.steps * self.width()
     }
 
     pub(super) fn backward(&self, backend: Backend, tape: &Tape, d_output: &[f32], wants_features: bool) -> Gradients {

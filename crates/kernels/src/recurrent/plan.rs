@@ -130,10 +130,15 @@ impl Course<'_> {
 ///
 /// The blocks depend on the lengths alone, not on the number of threads.
 pub(super) fn blocks(lengths: &[usize]) -> Vec<Block> {
+    // Small batches are cut finer, so that there is work for a few threads.
+    let sequences = lengths.iter().filter(|&&length| length > 0).count();
+    blocks_of(if sequences < 32 { 8 } else { 16 }, lengths)
+}
+
+/// The same with so many sequences in a block.
+pub(super) fn blocks_of(size: usize, lengths: &[usize]) -> Vec<Block> {
     let mut order: Vec<usize> = (0..lengths.len()).filter(|&row| lengths[row] > 0).collect();
     order.sort_by_key(|&row| std::cmp::Reverse(lengths[row]));
-    // Small batches are cut finer, so that there is work for a few threads.
-    let size = if order.len() < 32 { 8 } else { 16 };
     order
         .chunks(size)
         .map(|rows| Block::new(rows.to_vec(), lengths))
@@ -154,23 +159,27 @@ pub(super) fn distribute<'a>(data: &'a mut [f32], row_len: usize, blocks: &[Bloc
 }
 
 /// The parts of a direction's output that belong to one sequence, a step each.
-pub(super) type Steps<'a> = Vec<&'a mut [f32]>;
+pub(super) type Steps<'a, T = f32> = Vec<&'a mut [T]>;
 
-/// Hands each direction, and of it each block, the parts of an output that belong to its rows.
-pub(super) fn distribute_steps<'a>(
-    output: &'a mut [f32],
+/// Hands each direction, and of it each block, the parts of an output that belong to its rows. A step of the output is `width`
+/// wide: the units of the directions side by side, and what may lie behind them.
+pub(super) fn distribute_steps<'a, T>(
+    output: &'a mut [T],
     directions: usize,
+    width: usize,
     shape: RecurrentShape,
     blocks: &[Block],
-) -> Vec<Vec<Vec<Steps<'a>>>> {
+) -> Vec<Vec<Vec<Steps<'a, T>>>> {
     let RecurrentShape {
         batch, steps, hidden, ..
     } = shape;
-    let mut rows: Vec<Vec<Steps<'a>>> = (0..directions)
+    let mut rows: Vec<Vec<Steps<'_, T>>> = (0..directions)
         .map(|_| (0..batch).map(|_| Vec::with_capacity(steps)).collect())
         .collect();
-    for (i, part) in output.chunks_exact_mut(hidden).enumerate() {
-        rows[i % directions][i / directions / steps].push(part);
+    for (i, step) in output.chunks_exact_mut(width).enumerate() {
+        for (rows, part) in rows.iter_mut().zip(step.chunks_exact_mut(hidden)) {
+            rows[i / steps].push(part);
+        }
     }
     rows.into_iter()
         .map(|mut rows| {

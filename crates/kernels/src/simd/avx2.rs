@@ -9,11 +9,28 @@ use std::arch::x86_64::{
     _mm256_set1_epi32, _mm256_set1_ps, _mm256_setr_epi32, _mm256_setzero_ps, _mm256_slli_epi32, _mm256_storeu_ps,
     _mm256_storeu_si256, _mm256_sub_ps,
 };
-use std::array::from_fn;
 
 mod dots;
 
 use super::{Kernel, LANES, Simd};
+
+/// The same expression for both registers of a vector. No closure: one that is not inlined, and with `array::from_fn` and `map` that
+/// happens, is compiled without AVX2.
+macro_rules! both {
+    ($i:ident => $value:expr) => {
+        [
+            {
+                let $i = 0;
+                $value
+            },
+            {
+                let $i = 1;
+                $value
+            },
+        ]
+    };
+}
+pub(self) use both;
 
 /// Proof that the CPU has AVX2 and FMA.
 #[derive(Clone, Copy, Debug)]
@@ -102,7 +119,6 @@ impl Simd for Avx2 {
     #[inline(always)]
     fn sums(self, vectors: [[__m256; 2]; 4]) -> [f32; 4] {
         let [a, b, c, d] = vectors;
-        // No closure: `map` is not always inlined, and what is not is compiled without AVX2.
         // SAFETY: `self` proves that the CPU has AVX2.
         unsafe {
             sums_of_eight([
@@ -117,14 +133,14 @@ impl Simd for Avx2 {
     #[inline(always)]
     fn clamp(self, a: [__m256; 2], low: f32, high: f32) -> [__m256; 2] {
         // SAFETY: `self` proves that the CPU has AVX2. Both instructions return their second operand for NaN.
-        from_fn(|i| unsafe { _mm256_min_ps(_mm256_set1_ps(high), _mm256_max_ps(_mm256_set1_ps(low), a[i])) })
+        both!(i => unsafe { _mm256_min_ps(_mm256_set1_ps(high), _mm256_max_ps(_mm256_set1_ps(low), a[i])) })
     }
 
     #[inline(always)]
     fn power_of_two(self, shifted: [__m256; 2]) -> [__m256; 2] {
         let one = 1.0_f32.to_bits().cast_signed();
         // SAFETY: `self` proves that the CPU has AVX2.
-        from_fn(|i| unsafe {
+        both!(i => unsafe {
             let exponent = _mm256_slli_epi32::<23>(_mm256_castps_si256(shifted[i]));
             _mm256_castsi256_ps(_mm256_add_epi32(exponent, _mm256_set1_epi32(one)))
         })
@@ -155,15 +171,15 @@ impl Simd for Avx2 {
         winner: [__m256i; 2],
     ) -> ([__m256; 2], [__m256i; 2]) {
         // SAFETY: `self` proves that the CPU has AVX2.
-        let wins: [__m256; 2] = from_fn(|i| unsafe {
+        let wins: [__m256; 2] = both!(i => unsafe {
             let nan = _mm256_cmp_ps::<_CMP_UNORD_Q>(value[i], value[i]);
             _mm256_or_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(value[i], best[i]), nan)
         });
         (
             // SAFETY: as above.
-            from_fn(|i| unsafe { _mm256_blendv_ps(best[i], value[i], wins[i]) }),
+            both!(i => unsafe { _mm256_blendv_ps(best[i], value[i], wins[i]) }),
             // SAFETY: as above.
-            from_fn(|i| unsafe { _mm256_blendv_epi8(winner[i], position[i], _mm256_castps_si256(wins[i])) }),
+            both!(i => unsafe { _mm256_blendv_epi8(winner[i], position[i], _mm256_castps_si256(wins[i])) }),
         )
     }
 
@@ -171,14 +187,14 @@ impl Simd for Avx2 {
     fn on(self, a: [__m256; 2]) -> u16 {
         // SAFETY: `self` proves that the CPU has AVX2. "Not less or equal" holds for NaN.
         let [low, high] =
-            a.map(|a| unsafe { _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_NLE_UQ>(a, _mm256_setzero_ps())) });
+            both!(i => unsafe { _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_NLE_UQ>(a[i], _mm256_setzero_ps())) });
         (low | high << 8).cast_unsigned() as u16
     }
 
     #[inline(always)]
     fn keep(self, bits: u16, a: [__m256; 2]) -> [__m256; 2] {
         // SAFETY: `self` proves that the CPU has AVX2.
-        from_fn(|i| unsafe {
+        both!(i => unsafe {
             let lanes = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
             let bits = _mm256_set1_epi32(i32::from(bits >> (8 * i)));
             let kept = _mm256_cmpeq_epi32(_mm256_and_si256(bits, lanes), lanes);

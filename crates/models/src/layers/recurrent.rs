@@ -5,7 +5,7 @@ use std::sync::Arc;
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 pub use processive_kernels::recurrent::Cell;
-use processive_kernels::recurrent::{self as kernel, ByteMemory, ByteRecurrent, Direction, Reads, RecurrentShape};
+use processive_kernels::recurrent::{Direction, RecurrentShape};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,6 @@ use serde::{Deserialize, Serialize};
 use crate::init::{glorot_bound, orthogonal, parameter, uniform};
 use crate::layers::{Features, Input};
 use crate::ops::{CodeRecurrentSpec, RecurrentSpec, code_recurrent, recurrent};
-use crate::weights::values_of;
 
 /// How the recurrent weights start: the matrices, and the biases that set how long a state is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -232,43 +231,6 @@ impl Recurrent {
         }
     }
 
-    /// The weights as the kernel takes them, for scans.
-    pub(crate) fn packed(&self) -> PackedRecurrent {
-        let (input, recurrent, bias) = self.weights();
-        PackedRecurrent::Floats(FloatRecurrent {
-            cell: self.cell,
-            directions: self.reading().directions(),
-            hidden: self.d_hidden(),
-            input: values_of(input),
-            recurrent: values_of(recurrent),
-            bias: values_of(bias),
-        })
-    }
-
-    /// The weights with a byte each, for scans; nothing when one of them is no number, or there are more channels or units than
-    /// sums of bytes may have.
-    pub(crate) fn packed_in_bytes(&self, reads: Reads<'_>) -> Option<PackedRecurrent> {
-        let (input, recurrent, bias) = self.weights();
-        let (directions, hidden) = (self.reading().directions(), self.d_hidden());
-        let channels = input.dims()[0] / directions.len();
-        let [input, recurrent, bias] = [values_of(input), values_of(recurrent), values_of(bias)];
-        let fits = channels.max(hidden) <= ByteRecurrent::MOST_INPUTS;
-        let finite = input
-            .iter()
-            .chain(&recurrent)
-            .chain(&bias)
-            .all(|weight| weight.is_finite());
-        (fits && finite).then(|| {
-            let weights = kernel::Weights {
-                input: &input,
-                recurrent: &recurrent,
-                bias: &bias,
-            };
-            let layer = ByteRecurrent::new(self.cell, directions, channels, hidden, &weights, reads);
-            PackedRecurrent::Bytes(layer)
-        })
-    }
-
     /// Features per step: units times directions.
     pub fn d_output(&self) -> usize {
         self.d_hidden() * self.reading().directions().len()
@@ -283,7 +245,8 @@ impl Recurrent {
         }
     }
 
-    fn d_hidden(&self) -> usize {
+    /// Units per direction.
+    pub(crate) fn d_hidden(&self) -> usize {
         let weights = self.forward.as_ref().or(self.reverse.as_ref());
         let [hidden, _] = weights.expect("a layer reads from one end at least").recurrent.dims();
         hidden
@@ -303,8 +266,13 @@ impl Recurrent {
         }
     }
 
+    /// The cell.
+    pub(crate) fn cell(&self) -> Cell {
+        self.cell
+    }
+
     /// `W`, `U` and `b`, the reverse direction's below the forward direction's.
-    fn weights(&self) -> (Tensor<2>, Tensor<2>, Tensor<1>) {
+    pub(crate) fn weights(&self) -> (Tensor<2>, Tensor<2>, Tensor<1>) {
         let of = |weights: &DirectionWeights| (weights.input.val(), weights.recurrent.val(), weights.bias.val());
         let below = |(w, u, b): (Tensor<2>, Tensor<2>, Tensor<1>), (w2, u2, b2)| {
             (
@@ -318,79 +286,13 @@ impl Recurrent {
     }
 }
 
-/// A recurrent layer without burn around it.
-#[derive(Clone, Debug)]
-pub(crate) enum PackedRecurrent {
-    Floats(FloatRecurrent),
-    Bytes(ByteRecurrent),
-}
-
-impl PackedRecurrent {
-    /// Features per step: units times directions.
-    pub(crate) fn d_output(&self) -> usize {
-        match self {
-            Self::Floats(layer) => layer.hidden * layer.directions.len(),
-            Self::Bytes(layer) => layer.output(),
-        }
-    }
-
-    /// Applies the layer to sequences of these lengths in rows of `steps` steps, into memory that may have been used before:
-    /// `[batch, steps, d_output]`.
-    pub(crate) fn run(
-        &self,
-        input: kernel::Input<'_>,
-        lengths: &[usize],
-        steps: usize,
-        output: &mut Vec<f32>,
-        memory: &mut ByteMemory,
-    ) {
-        match self {
-            Self::Floats(layer) => layer.run(input, lengths, steps, output),
-            Self::Bytes(layer) => layer.run(input, lengths, steps, output, memory),
-        }
-    }
-}
-
-/// The weights as they are.
-#[derive(Clone, Debug)]
-pub(crate) struct FloatRecurrent {
-    cell: Cell,
-    directions: &'static [Direction],
-    hidden: usize,
-    input: Vec<f32>,
-    recurrent: Vec<f32>,
-    bias: Vec<f32>,
-}
-
-impl FloatRecurrent {
-    fn run(&self, input: kernel::Input<'_>, lengths: &[usize], steps: usize, output: &mut Vec<f32>) {
-        let layer = kernel::Recurrent {
-            cell: self.cell,
-            directions: self.directions,
-            shape: RecurrentShape {
-                batch: lengths.len(),
-                steps,
-                input: self.input.len() / (self.directions.len() * self.cell.gates() * self.hidden),
-                hidden: self.hidden,
-            },
-            lengths,
-            input,
-            weights: kernel::Weights {
-                input: &self.input,
-                recurrent: &self.recurrent,
-                bias: &self.bias,
-            },
-        };
-        layer.infer_into(output);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use rand_chacha::rand_core::SeedableRng;
 
     use super::*;
     use crate::device;
+    use crate::weights::values_of;
 
     const HIDDEN: usize = 200;
 

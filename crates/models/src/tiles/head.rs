@@ -1,7 +1,10 @@
 //! From what is read out of windows to logits.
 
+use std::ops::Range;
+
 use burn::nn::Linear;
-use processive_kernels::dense::Dense;
+use processive_kernels::dense::{ByteDense, Dense};
+use processive_kernels::recurrent::ByteStates;
 
 use crate::layers::Head;
 use crate::weights::values_of;
@@ -38,11 +41,56 @@ impl TileHead {
     }
 }
 
+/// The same layers behind states of a byte: the first multiplies bytes.
+#[derive(Clone, Debug)]
+pub(crate) struct ByteHead {
+    first: ByteDense,
+    /// Behind a hidden layer.
+    output: Option<Dense>,
+}
+
+impl ByteHead {
+    /// Packs weights that are finite; nothing when there are more states than sums of bytes may have.
+    pub(crate) fn of_head(head: &Head) -> Option<Self> {
+        match &head.dense {
+            Some(dense) => Some(Self {
+                first: packed_in_bytes(dense)?.rectified(),
+                output: Some(packed(&head.output)),
+            }),
+            None => Some(Self {
+                first: packed_in_bytes(&head.output)?,
+                output: None,
+            }),
+        }
+    }
+
+    /// The logits, `[rows, classes]`, of some rows of states.
+    pub(crate) fn logits(&self, states: &ByteStates, rows: Range<usize>, hidden: &mut Vec<f32>, logits: &mut Vec<f32>) {
+        match &self.output {
+            Some(output) => {
+                self.first.run(states, rows, hidden);
+                output.run(hidden, logits);
+            }
+            None => self.first.run(states, rows, logits),
+        }
+    }
+}
+
 fn packed(linear: &Linear) -> Dense {
-    let [input, output] = linear.weight.dims();
-    let bias = linear
-        .bias
-        .as_ref()
-        .map_or_else(|| vec![0.0; output], |bias| values_of(bias.val()));
-    Dense::new(input, &values_of(linear.weight.val()), &bias)
+    let (weights, bias) = weights(linear);
+    Dense::new(weights.len() / bias.len(), &weights, &bias)
+}
+
+fn packed_in_bytes(linear: &Linear) -> Option<ByteDense> {
+    let (weights, bias) = weights(linear);
+    let input = weights.len() / bias.len();
+    (input <= ByteDense::MOST_INPUTS).then(|| ByteDense::new(input, &weights, &bias))
+}
+
+/// `[input, output]` and `[output]`.
+fn weights(linear: &Linear) -> (Vec<f32>, Vec<f32>) {
+    let [_, output] = linear.weight.dims();
+    let bias = linear.bias.as_ref();
+    let bias = bias.map_or_else(|| vec![0.0; output], |bias| values_of(bias.val()));
+    (values_of(linear.weight.val()), bias)
 }

@@ -1,6 +1,7 @@
 //! What the footer of a fold says.
 
 use processive_core::Reduction;
+use processive_models::Compute;
 use processive_report::{FoldStates, Provenance};
 use serde_json::{Map, Value, json};
 
@@ -10,7 +11,9 @@ use crate::keys as of_scans;
 
 /// The names of the footer entries of a fold.
 pub mod keys {
-    pub use crate::keys::{COMMAND, COORDINATE_SYSTEM, MODEL_DIGEST, MODEL_NAME, RULE, UNKNOWN_LETTERS, VERSION};
+    pub use crate::keys::{
+        COMMAND, COMPUTE, COORDINATE_SYSTEM, MODEL_DIGEST, MODEL_NAME, RULE, UNKNOWN_LETTERS, VERSION,
+    };
 
     /// The number of proteins.
     pub const PROTEINS: &str = "processive.proteins";
@@ -36,7 +39,9 @@ pub(super) fn provenance(request: &FoldRequest<'_>, summary: &FoldSummary) -> Pr
         FoldStates::Eight => "8",
     };
     let reduction = request.scorer.reduction();
-    Provenance::from_iter([
+    // Nothing for floats: files are what they were before there was a choice.
+    let compute = (request.compute != Compute::F32).then(|| (keys::COMPUTE, request.compute.to_string()));
+    let entries = [
         (of_scans::VERSION, env!("CARGO_PKG_VERSION").to_owned()),
         (of_scans::COMMAND, request.command.clone()),
         (of_scans::MODEL_NAME, request.model.name.clone()),
@@ -51,7 +56,8 @@ pub(super) fn provenance(request: &FoldRequest<'_>, summary: &FoldSummary) -> Pr
         (keys::REDUCTION, reduction.to_string()),
         (of_scans::COORDINATE_SYSTEM, "1-based residue numbers".to_owned()),
         (of_scans::RULE, rule(reduction)),
-    ])
+    ];
+    entries.into_iter().chain(compute).collect()
 }
 
 /// The letters by kind: `{"rare": {"U": 1}, "standard": 5, "unknown": {"X": 2}}`.

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use processive_core::{Alphabet, State8};
-use processive_models::{Model, STRUCTURE};
+use processive_models::{Compute, Model, STRUCTURE};
 use processive_report::FoldStates;
 
 use super::scorer::ResidueScorer;
@@ -19,6 +19,8 @@ pub struct FoldRequest<'a> {
     pub scorer: &'a dyn ResidueScorer,
     /// What the footer says about the model.
     pub model: ModelIdentity,
+    /// The numbers that it multiplies, for the footer.
+    pub compute: Compute,
     /// The number of residues, padding included, that the model is given at a time.
     pub batch_size: NonZeroUsize,
     /// About how many residues are read ahead, so that proteins of similar length share a batch.
@@ -32,10 +34,10 @@ pub struct FoldRequest<'a> {
 }
 
 impl<'a> FoldRequest<'a> {
-    /// Residues per batch: 64 proteins of 256.
-    const BATCH_SIZE: NonZeroUsize = NonZeroUsize::new(1 << 14).expect("not zero");
-    /// Sixteen batches: about 800 proteins of a proteome.
-    const LOOK_AHEAD: NonZeroUsize = NonZeroUsize::new(1 << 18).expect("not zero");
+    /// Residues per batch: 16 proteins of 256, whose states stay in a cache.
+    const BATCH_SIZE: NonZeroUsize = NonZeroUsize::new(1 << 12).expect("not zero");
+    /// Sixteen batches: about 200 proteins of a proteome.
+    const LOOK_AHEAD: NonZeroUsize = NonZeroUsize::new(1 << 16).expect("not zero");
 
     /// Folds with a model.
     ///
@@ -53,6 +55,7 @@ impl<'a> FoldRequest<'a> {
             });
         }
         let mut request = Self::with_scorer(proteins, model);
+        request.compute = model.residue_compute();
         request.model = ModelIdentity {
             name: description.name.clone(),
             digest: model.digest().to_owned(),
@@ -66,6 +69,7 @@ impl<'a> FoldRequest<'a> {
             proteins,
             scorer,
             model: ModelIdentity::default(),
+            compute: Compute::default(),
             batch_size: Self::BATCH_SIZE,
             look_ahead: Self::LOOK_AHEAD,
             strict: false,

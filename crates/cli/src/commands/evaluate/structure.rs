@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use processive_core::{ChainRow, Reduction};
 use processive_ingest::read_structure_predictions;
-use processive_models::{Model, ModelDescription, STRUCTURE};
+use processive_models::{Compute, Model, ModelDescription, STRUCTURE};
 use processive_report::EvaluationReport;
 use processive_train::bootstrap::BootstrapSettings;
 use processive_train::metrics::structure::{
@@ -19,6 +19,7 @@ use processive_train::metrics::structure::{
 use crate::bundled::load_model;
 use crate::chains::{ChainDataArgs, read_chains};
 use crate::numbers::counted;
+use crate::options::ResiduePrecisionOption;
 use crate::structure_judge::{
     Metrics, Predictions, gor, majority, matched, measure_predictions, predictions_of, tallies,
 };
@@ -37,6 +38,8 @@ pub(crate) struct StructureEvaluateArgs {
     /// Tables of chains that the baselines learn from: the most frequent state, and the GOR method
     #[arg(long, value_name = "FILE", num_args = 1.., help_heading = "Labelled chains")]
     baseline_chains: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) compute: ResiduePrecisionOption,
 }
 
 /// What was judged.
@@ -49,6 +52,8 @@ pub(crate) struct Judged {
     pub(crate) text: String,
     /// The digests of the models.
     pub(crate) digests: Vec<String>,
+    /// The numbers that they multiplied.
+    pub(crate) compute: Vec<Compute>,
     /// What was judged on, in words.
     pub(crate) counts: String,
 }
@@ -73,7 +78,7 @@ pub(crate) fn judge(
     bootstrap: &BootstrapSettings,
 ) -> anyhow::Result<Judged> {
     let rule = args.reduction;
-    let models = load_models(models, rule)?;
+    let models = load_models(models, args)?;
     let rows = args.data.read()?;
     let predictors = predictors(args, &models, &rows)?;
     let (kept, runs) = common(&predictors, &rows)?;
@@ -110,10 +115,12 @@ pub(crate) fn judge(
         reports,
         differences,
         digests: models.iter().map(|model| model.digest().to_owned()).collect(),
+        compute: models.iter().map(Model::residue_compute).collect(),
     })
 }
 
-fn load_models(names: &[String], rule: Reduction) -> anyhow::Result<Vec<Model>> {
+fn load_models(names: &[String], args: &StructureEvaluateArgs) -> anyhow::Result<Vec<Model>> {
+    let rule = args.reduction;
     let load = |name: &String| {
         let model = load_model(name)?;
         let ModelDescription { task, reduction, .. } = model.description();
@@ -123,7 +130,7 @@ fn load_models(names: &[String], rule: Reduction) -> anyhow::Result<Vec<Model>> 
         if let Some(own) = reduction.filter(|own| *own != rule) {
             log::warn!("{name} predicts helix, strand and coil by the rule {own}; the chains are judged by {rule}");
         }
-        Ok(model)
+        args.compute.of(model)
     };
     names.iter().map(load).collect()
 }

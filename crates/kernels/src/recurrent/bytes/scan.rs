@@ -6,10 +6,40 @@ use crate::bytes::state_bytes;
 use crate::recurrent::gates;
 use crate::recurrent::layout::Layout;
 use crate::recurrent::plan::{Block, Course, Steps};
-use crate::simd::{ByteKernel, Dots};
+use crate::simd::{ByteKernel, Dots, LANES};
+
+/// What is left of a state at its step.
+pub(super) trait Leave: Copy + Default {
+    /// Takes it from the state, or from its bytes.
+    fn leave(state: &[f32], bytes: &[u8], to: &mut [Self]);
+}
+
+impl Leave for f32 {
+    #[inline(always)]
+    fn leave(state: &[f32], _: &[u8], to: &mut [Self]) {
+        copy(state, to);
+    }
+}
+
+impl Leave for u8 {
+    #[inline(always)]
+    fn leave(_: &[f32], bytes: &[u8], to: &mut [Self]) {
+        copy(bytes, to);
+    }
+}
+
+/// Copies the beginning of a row. A call for a few hundred bytes takes longer than the loop.
+#[inline(always)]
+fn copy<T: Copy>(from: &[T], to: &mut [T]) {
+    let (from, to) = (from[..to.len()].as_chunks::<LANES>(), to.as_chunks_mut::<LANES>());
+    for (from, to) in from.0.iter().zip(to.0) {
+        *to = *from;
+    }
+    to.1.copy_from_slice(from.1);
+}
 
 /// One block's pass.
-pub(super) struct Pass<'a> {
+pub(super) struct Pass<'a, T> {
     pub(super) layout: Layout,
     pub(super) packed: &'a Packed,
     pub(super) course: Course<'a>,
@@ -17,7 +47,7 @@ pub(super) struct Pass<'a> {
     /// Codes, `[batch, steps]`, or features in rows of whole fours.
     pub(super) values: &'a [u8],
     /// Where to put the states of the block's rows.
-    pub(super) output: Vec<Steps<'a>>,
+    pub(super) output: Vec<Steps<'a, T>>,
 }
 
 /// What is carried from step to step; a row for each sequence.
@@ -31,7 +61,7 @@ struct Carry {
     cells: Vec<f32>,
 }
 
-impl ByteKernel for Pass<'_> {
+impl<T: Leave> ByteKernel for Pass<'_, T> {
     type Output = ();
 
     #[inline(always)]
@@ -55,7 +85,7 @@ impl ByteKernel for Pass<'_> {
     }
 }
 
-impl Pass<'_> {
+impl<T: Leave> Pass<'_, T> {
     /// Computes the gates of a step as far as they come from the input.
     #[inline(always)]
     fn input_part<D: Dots>(&self, dots: D, step: usize, count: usize, carry: &mut Carry) {
@@ -70,7 +100,10 @@ impl Pass<'_> {
         };
         let stride = self.layout.input.next_multiple_of(4);
         self.course.visit(self.block, step..step + 1, |place| {
-            x[place.row * stride..][..stride].copy_from_slice(&self.values[place.at * stride..][..stride]);
+            copy(
+                &self.values[place.at * stride..],
+                &mut x[place.row * stride..][..stride],
+            );
         });
         let columns = self.layout.input_columns().len();
         if columns < row {
@@ -109,9 +142,7 @@ impl Pass<'_> {
     /// Advances the sequences that have this step from their gates, and puts out their states.
     #[inline(always)]
     fn advance<D: Dots>(&mut self, dots: D, step: usize, count: usize, carry: &mut Carry) {
-        let Layout {
-            cell, hidden, section, ..
-        } = self.layout;
+        let Layout { cell, section, .. } = self.layout;
         let Carry {
             gates,
             states,
@@ -127,7 +158,7 @@ impl Pass<'_> {
         for (((gates, h), (rounded, c)), (output, &sequence)) in rows.zip(outputs) {
             gates::advance(dots.floats(), cell, gates, h, c);
             state_bytes(dots, h, rounded);
-            output[self.course.time(sequence, step)].copy_from_slice(&h[..hidden]);
+            T::leave(h, rounded, output[self.course.time(sequence, step)]);
         }
     }
 }

@@ -6,7 +6,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::*;
-use crate::recurrent::Recurrent;
+use crate::recurrent::{Input, Recurrent};
 
 const CELLS: [Cell; 3] = [Cell::Elman, Cell::Gru, Cell::Lstm];
 const BOTH: [Direction; 2] = [Direction::Forward, Direction::Reverse];
@@ -67,17 +67,18 @@ impl Case {
         ByteRecurrent::new(self.cell, &BOTH, self.input, self.hidden, &self.weights(), reads)
     }
 
-    fn source(&self, kind: usize) -> Input<'_> {
+    fn source(&self, kind: usize) -> ByteInput<'_> {
         if kind == 0 {
-            Input::Codes(&self.codes)
+            ByteInput::Codes(&self.codes)
         } else {
-            Input::Features(&self.x)
+            ByteInput::Features(&self.x)
         }
     }
 
     fn run(&self, backend: Backend, kind: usize) -> Vec<f32> {
         let (mut output, mut memory) = (vec![7.0; 3], ByteMemory::default());
-        self.layer(kind).run_on(
+        let layer = self.layer(kind);
+        layer.run_on(
             backend,
             self.source(kind),
             &self.lengths,
@@ -85,6 +86,14 @@ impl Case {
             &mut output,
             &mut memory,
         );
+        output
+    }
+
+    /// The states as the next layer reads them, and what they are when a layer reads the states given as bytes.
+    fn states(&self, backend: Backend, input: ByteInput<'_>, kind: usize) -> ByteStates {
+        let (mut output, mut memory) = (ByteStates::default(), ByteMemory::default());
+        let layer = self.layer(kind);
+        layer.states_on(backend, input, &self.lengths, self.steps, &mut output, &mut memory);
         output
     }
 
@@ -229,6 +238,40 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn bytes_are_the_states_rounded_and_are_read_as_they_are(cell in 0_usize..3, hidden in 1_usize..20, seed: u64) {
+        let lengths = vec![5, 0, 13, 7, 13];
+        let case = Case::random(CELLS[cell], 2 * hidden, hidden, lengths, 2, seed);
+        for backend in Backend::available() {
+            let floats = case.run(backend, 2);
+            let states = case.states(backend, case.source(2), 2);
+            let (bytes, row) = states.rows();
+            prop_assert_eq!(states.width(), 2 * hidden);
+            for (sequence, &length) in case.lengths.iter().enumerate() {
+                for step in (0..length).map(|step| sequence * case.steps + step) {
+                    for unit in 0..2 * hidden {
+                        let state = f64::from(floats[step * 2 * hidden + unit]) * 127.0;
+                        let byte = f64::from(bytes[step * row + unit]) - 128.0;
+                        prop_assert!((byte - state).abs() < 0.5001, "{} {}", byte, state);
+                    }
+                }
+            }
+            // What was rounded before is read as what is rounded then.
+            let given = case.states(backend, ByteInput::States(&ByteStates::of(backend, &case.x, 2 * hidden)), 2);
+            let (given, _) = given.rows();
+            for (sequence, &length) in case.lengths.iter().enumerate() {
+                let own = sequence * case.steps * row..(sequence * case.steps + length) * row;
+                for (given, own) in given[own.clone()].chunks_exact(row).zip(bytes[own].chunks_exact(row)) {
+                    prop_assert_eq!(&given[..2 * hidden], &own[..2 * hidden]);
+                }
+            }
+        }
+    }
+}
+
 /// Weights of `±1/√hidden` have steps of a 254th of that: states of long sequences stay within a few steps of a byte.
 #[test]
 fn states_stay_near_those_of_floats() {
@@ -245,7 +288,7 @@ fn states_stay_near_those_of_floats() {
                 hidden: 64,
             },
             lengths: &case.lengths,
-            input: case.source(kind),
+            input: Input::Features(&case.x),
             weights: case.weights(),
         };
         let floats = floats.infer();

@@ -7,9 +7,8 @@ use std::arch::x86_64::{
     _mm256_loadu_si256, _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_movemask_ps, _mm256_packus_epi32,
     _mm256_permute4x64_epi64, _mm256_set1_epi16, _mm256_set1_epi32, _mm256_setzero_si256,
 };
-use std::array::from_fn;
 
-use super::Avx2;
+use super::{Avx2, both};
 use crate::simd::LANES;
 use crate::simd::dots::{ByteKernel, ByteLine, Dots};
 
@@ -62,7 +61,7 @@ impl Dots for Avx2 {
     fn dot(self, sums: [__m256i; 2], bytes: [__m256i; 2], weights: [__m256i; 2]) -> [__m256i; 2] {
         // Two products of bytes do not fit into 16 bits: every second weight is left out in turn.
         // SAFETY: `self` proves that the CPU has AVX2.
-        from_fn(|i| unsafe {
+        both!(i => unsafe {
             let (first, ones) = (_mm256_set1_epi16(0x00ff), _mm256_set1_epi16(1));
             let second = _mm256_set1_epi16(-256);
             let even = _mm256_maddubs_epi16(bytes[i], _mm256_and_si256(weights[i], first));
@@ -75,7 +74,7 @@ impl Dots for Avx2 {
     #[inline(always)]
     fn to_floats(self, sums: [__m256i; 2]) -> [__m256; 2] {
         // SAFETY: `self` proves that the CPU has AVX2.
-        from_fn(|i| unsafe { _mm256_cvtepi32_ps(sums[i]) })
+        both!(i => unsafe { _mm256_cvtepi32_ps(sums[i]) })
     }
 
     #[inline(always)]
@@ -94,7 +93,7 @@ impl Dots for Avx2 {
     fn not_zero(self, fours: &[[u8; 4]; LANES]) -> u16 {
         let from: *const __m256i = fours.as_ptr().cast();
         // SAFETY: 64 bytes are readable from `from`, unaligned; `self` proves that the CPU has AVX2.
-        let [low, high] = from_fn(|i| unsafe {
+        let [low, high] = both!(i => unsafe {
             let zero = _mm256_cmpeq_epi32(_mm256_loadu_si256(from.add(i)), _mm256_setzero_si256());
             _mm256_movemask_ps(_mm256_castsi256_ps(zero))
         });

@@ -41,10 +41,17 @@ impl Dots for Portable {
 
     #[inline(always)]
     fn dot(self, sums: [i32; LANES], bytes: [i16; 4 * LANES], weights: [i16; 4 * LANES]) -> [i32; LANES] {
-        from_fn(|i| {
-            let product = |k: usize| i32::from(bytes[4 * i + k]) * i32::from(weights[4 * i + k]);
-            sums[i] + (product(0) + product(1)) + (product(2) + product(3))
-        })
+        // Loops, not `from_fn`, whose closures are not always inlined; in pairs, for which there are instructions.
+        let mut pairs = [0; 2 * LANES];
+        for (i, pair) in pairs.iter_mut().enumerate() {
+            let product = |k: usize| i32::from(bytes[k]) * i32::from(weights[k]);
+            *pair = product(2 * i) + product(2 * i + 1);
+        }
+        let mut sums = sums;
+        for (i, sum) in sums.iter_mut().enumerate() {
+            *sum += pairs[2 * i] + pairs[2 * i + 1];
+        }
+        sums
     }
 
     #[inline(always)]
