@@ -24,15 +24,16 @@ fn footer(cli: &Cli, more: &[&str]) -> BTreeMap<String, String> {
 
 #[test]
 fn probabilities_are_near_those_of_floats() {
-    let mut largest = 0.0_f32;
+    let mut differences = Vec::new();
     for (_, letters) in proteins() {
         let letters = letters.trim_end_matches('*');
         let [floats, bytes] = [Compute::F32, Compute::Int8].map(|compute| eight_in(compute, letters));
         let pairs = floats.as_flattened().iter().zip(bytes.as_flattened());
-        largest = pairs.map(|(a, b)| (a - b).abs()).fold(largest, f32::max);
+        differences.extend(pairs.map(|(a, b)| (a - b).abs()));
     }
-    // The weights of this model are four times those that networks start with.
-    assert!(largest > 0.0 && largest < 0.1, "{largest}");
+    let mean = differences.iter().sum::<f32>() / differences.len() as f32;
+    // The weights of this model are four times those that networks start with: it makes more of a difference than others.
+    assert!(mean > 0.0 && mean < 0.02, "{mean}");
 }
 
 #[test]

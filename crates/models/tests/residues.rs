@@ -247,7 +247,11 @@ fn a_weight_that_is_no_number_shows_in_bytes_as_in_floats() {
         let model = Model::new(model.description().clone(), networks).computing(Compute::Int8);
         assert_eq!(model.residue_compute(), Compute::F32, "{tensor}");
         let found = model.residue_probabilities(&batch(&CHAINS[..1]));
-        assert!(found.iter().all(|p| p.is_nan()), "{tensor}");
+        // A step without one behind it reads no state.
+        let numbers = found
+            .chunks_exact(CLASSES)
+            .filter(|row| row.iter().all(|p| p.is_finite()));
+        assert!(numbers.count() <= 1, "{tensor}");
     }
 }
 
