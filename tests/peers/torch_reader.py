@@ -8,7 +8,7 @@ architecture from it and needs nothing of processive; copy it where you like.
 
 prints a line per sequence: its name and the probability, the mean over both strands (--one-strand: as written).
 A model of secondary structure takes proteins and prints a line per residue, with the probabilities of its states,
-as `processive fold --states 8` has them. In Python:
+as `processive fold --states 8 --precision-compute f32` has them. In Python:
 
     import torch_reader
 

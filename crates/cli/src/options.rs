@@ -79,9 +79,9 @@ impl From<ComputePrecision> for Compute {
 /// The numbers in which residues are labelled.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct ResiduePrecisionOption {
-    /// The numbers that recurrent networks multiply when they label residues: int8 changes probabilities a little, accuracy not
-    /// to speak of, and takes a third of the time on processors with AVX-512 VNNI [default: int8 where all networks of the model
-    /// are recurrent and the processor has AVX2, f32 elsewhere].
+    /// The numbers that recurrent networks multiply when they label residues: int8 moves probabilities by thousandths, and takes a
+    /// third of the time on processors with AVX-512 VNNI [default: int8 where all networks of the model are recurrent and the
+    /// processor has AVX2, f32 elsewhere].
     #[arg(long, value_enum, value_name = "NUMBERS")]
     pub(crate) precision_compute: Option<ComputePrecision>,
 }
@@ -112,7 +112,7 @@ pub(crate) struct LookAheadOptions {
     #[arg(
         long = "batch-size",
         value_name = "RESIDUES",
-        default_value = "4096",
+        default_value = "3072",
         help_heading = "Running"
     )]
     pub(crate) batch_residues: NonZeroUsize,

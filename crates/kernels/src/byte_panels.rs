@@ -52,20 +52,28 @@ impl BytePanels {
             starts: vec![[0; LANES]; panels],
             scales: vec![[0.0; LANES]; panels],
         };
-        for column in 0..columns {
-            let (panel, lane) = (column / LANES, column % LANES);
-            let largest = (0..depth).fold(0.0_f32, |most, k| most.max(at(k, column).abs()));
-            let scale = largest / MOST;
-            let mut sum = 0;
+        for panel in 0..panels {
+            let first = panel * LANES;
+            let width = LANES.min(columns - first);
+            let mut largest = [0.0_f32; LANES];
             for k in 0..depth {
-                let weight = if scale > 0.0 { at(k, column) / scale } else { 0.0 };
-                let weight = nearest(weight).clamp(-MOST, MOST) as i8;
-                packed.lines[panel * lines_deep + k / 4].0[4 * lane + k % 4] = weight;
-                sum += i32::from(weight);
+                for (lane, most) in largest[..width].iter_mut().enumerate() {
+                    *most = most.max(at(k, first + lane).abs());
+                }
             }
-            packed.scales[panel][lane] = scale;
+            let scales = largest.map(|most| most / MOST);
+            let mut sums = [0; LANES];
+            for k in 0..depth {
+                let line = &mut packed.lines[panel * lines_deep + k / 4].0;
+                for lane in (0..width).filter(|&lane| scales[lane] > 0.0) {
+                    let weight = nearest(at(k, first + lane) / scales[lane]).clamp(-MOST, MOST) as i8;
+                    line[4 * lane + k % 4] = weight;
+                    sums[lane] += i32::from(weight);
+                }
+            }
+            packed.scales[panel] = scales;
             if inputs == Inputs::Signed {
-                packed.starts[panel][lane] = -sum * i32::from(ZERO);
+                packed.starts[panel] = sums.map(|sum| -sum * i32::from(ZERO));
             }
         }
         packed

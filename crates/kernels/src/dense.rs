@@ -1,6 +1,6 @@
 //! Dense layers over many rows, with packed weights and without a backward pass.
 
-use crate::activation::{rectify, sigmoid};
+use crate::activation::{exp, rectify, sigmoid};
 use crate::panels::{Panels, padded};
 use crate::product::{Product, Rows};
 use crate::simd::{Backend, Kernel, LANES, Line, Simd};
@@ -243,6 +243,62 @@ pub fn add_sigmoids(logits: &[f32], slope: f32, offset: f32, sums: &mut [f32]) {
     });
 }
 
+/// Adds the probabilities of every row of `classes` logits, `softmax(slope · logits)`, to the sums of that row; there may be more
+/// sums than logits.
+///
+/// # Panics
+/// When there are fewer sums than logits.
+pub fn add_softmaxes(logits: &[f32], classes: usize, slope: f32, sums: &mut [f32]) {
+    let sums = &mut sums[..logits.len()];
+    Backend::current().run(Softmaxes {
+        logits,
+        classes,
+        slope,
+        sums,
+    });
+}
+
+struct Softmaxes<'a> {
+    logits: &'a [f32],
+    classes: usize,
+    slope: f32,
+    sums: &'a mut [f32],
+}
+
+impl Kernel for Softmaxes<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let Self {
+            logits,
+            classes,
+            slope,
+            sums,
+        } = self;
+        // Rows that lie in one vector are computed together.
+        let whole = (LANES / classes).max(1) * classes;
+        let mut powers = vec![0.0; whole.next_multiple_of(LANES)];
+        for (logits, sums) in logits.chunks(whole).zip(sums.chunks_mut(whole)) {
+            for (powers, logits) in powers.chunks_mut(classes).zip(logits.chunks(classes)) {
+                let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+                for (power, logit) in powers.iter_mut().zip(logits) {
+                    *power = slope * (logit - largest);
+                }
+            }
+            for line in powers.as_chunks_mut::<LANES>().0 {
+                simd.store(exp(simd, simd.load(line)), line);
+            }
+            for (powers, sums) in powers.chunks(classes).zip(sums.chunks_mut(classes)) {
+                let total: f32 = powers[..sums.len()].iter().sum();
+                for (sum, power) in sums.iter_mut().zip(powers) {
+                    *sum += power / total;
+                }
+            }
+        }
+    }
+}
+
 struct Sigmoids<'a> {
     logits: &'a [f32],
     slope: f32,
@@ -323,6 +379,26 @@ mod tests {
         }
     }
 
+    proptest! {
+        #[test]
+        fn softmaxes_are_added(rows in 0usize..9, classes in 1usize..40, slope in 0.1f32..30.0, seed: u64) {
+            let (logits, before) = (random(rows * classes, seed), random((rows + 1) * classes, seed ^ 1));
+            for backend in Backend::available() {
+                let mut sums = before.clone();
+                backend.run(Softmaxes { logits: &logits, classes, slope, sums: &mut sums[..rows * classes] });
+                for (row, logits) in logits.chunks_exact(classes).enumerate() {
+                    let powers: Vec<f64> = logits.iter().map(|&logit| (f64::from(slope) * f64::from(logit)).exp()).collect();
+                    for (class, power) in powers.iter().enumerate() {
+                        let at = row * classes + class;
+                        let expected = f64::from(before[at]) + power / powers.iter().sum::<f64>();
+                        // An argument of 60 is rounded by 4e-6, and its exp by as much of itself.
+                        prop_assert!((f64::from(sums[at]) - expected).abs() < 1e-5, "{} {}", sums[at], expected);
+                    }
+                }
+            }
+        }
+    }
+
     #[test]
     fn a_nan_shows() {
         for output in [1, 20] {
@@ -339,5 +415,8 @@ mod tests {
         let mut sums = [0.0];
         add_sigmoids(&[f32::NAN], 1.0, 0.0, &mut sums);
         assert!(sums[0].is_nan());
+        let mut sums = [0.0; 5];
+        add_softmaxes(&[1.0, f32::NAN, 1.0, 2.0], 2, 1.0, &mut sums);
+        assert!(sums[..2].iter().all(|sum| sum.is_nan()) && sums[2..].iter().all(|sum| sum.is_finite()));
     }
 }

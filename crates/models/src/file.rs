@@ -30,7 +30,7 @@ pub(crate) fn to_bytes(description: &ModelDescription, networks: &[Network]) -> 
     let tensors: Vec<NamedTensor> = networks
         .iter()
         .enumerate()
-        .flat_map(|(member, n)| named(member, n))
+        .flat_map(|(member, network)| named(member, network.weights()))
         .collect();
     let bytes: Vec<Vec<u8>> = tensors
         .iter()
@@ -77,8 +77,8 @@ fn loaded(storage: Storage, bytes: &[u8]) -> Vec<f32> {
     }
 }
 
-fn named(member: usize, network: &Network) -> impl Iterator<Item = NamedTensor> {
-    network.weights().into_iter().map(move |mut tensor| {
+fn named(member: usize, tensors: Vec<NamedTensor>) -> impl Iterator<Item = NamedTensor> {
+    tensors.into_iter().map(move |mut tensor| {
         tensor.name = format!("member.{member}.{}", tensor.name);
         tensor
     })
@@ -143,7 +143,7 @@ pub(crate) fn from_bytes(
     let networks = (0..description.members)
         .map(|member| read_member(&file, &description, member, origin, device))
         .collect::<Result<Vec<_>, _>>()?;
-    let expected: usize = networks.iter().map(|network| network.weights().len()).sum();
+    let expected: usize = networks.iter().map(|network| network.outline().len()).sum();
     if file.len() != expected {
         let reason = format!(
             "the file holds {} tensors, the description asks for {expected}",
@@ -222,7 +222,7 @@ fn read_member(
         ..description.member_architecture(member).clone()
     };
     let network = Network::init(&cheap, description.classes.len(), 0, device)?;
-    let values = named(member, &network)
+    let values = named(member, network.outline())
         .map(|expected| read_tensor(file, &expected, description.storage, origin))
         .collect::<Result<Vec<_>, _>>()?;
     Ok(network.with_weights(values))

@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use burn::module::Module;
 use burn::tensor::Device;
 use processive_encode::PaddedBatch;
+use processive_kernels::dense::add_softmaxes;
 
 use crate::compute::Compute;
 use crate::description::{ModelDescription, Storage};
@@ -15,7 +16,7 @@ use crate::error::ModelError;
 use crate::file::{from_bytes, sha256, to_bytes, write_whole};
 use crate::layers::{Input, Mode};
 use crate::networks::Network;
-use crate::residues::{ResidueModel, add_softmax};
+use crate::residues::ResidueModel;
 use crate::streams::StreamModel;
 use crate::tiles::TileModel;
 use crate::weights::values_of;
@@ -229,7 +230,7 @@ impl Model {
             let rows = sums.chunks_exact_mut(row).zip(logits.chunks_exact(row));
             for ((sums, logits), &length) in rows.zip(batch.lengths()) {
                 let slope = self.description.calibration.slope as f32;
-                add_softmax(sums, &logits[..length * classes], classes, slope);
+                add_softmaxes(&logits[..length * classes], classes, slope, sums);
             }
         }
         let members = self.networks.len() as f32;

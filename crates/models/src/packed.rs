@@ -145,15 +145,20 @@ fn in_bytes(layers: &[ByteRecurrent], codes: Option<&[u8]>, lengths: &[usize], s
 
 impl FloatRecurrent {
     fn of_layer(layer: &Recurrent) -> Self {
-        let (input, recurrent, bias) = layer.weights();
-        Self {
+        let mut packed = Self {
             cell: layer.cell(),
             directions: layer.reading().directions(),
             hidden: layer.d_hidden(),
-            input: values_of(input),
-            recurrent: values_of(recurrent),
-            bias: values_of(bias),
+            input: Vec::new(),
+            recurrent: Vec::new(),
+            bias: Vec::new(),
+        };
+        for weights in layer.of_directions() {
+            packed.input.extend(values_of(weights.input.val()));
+            packed.recurrent.extend(values_of(weights.recurrent.val()));
+            packed.bias.extend(values_of(weights.bias.val()));
         }
+        packed
     }
 
     fn d_output(&self) -> usize {

@@ -3,9 +3,11 @@
 //! The layers are those of [`layers`](crate::layers), on the same kernels, without burn; they run on the calling thread.
 
 use std::ops::Range;
+use std::thread;
 
 use processive_encode::{PaddedBatch, one_hot};
 use processive_kernels::conv1d::{After, ConvShape, Convolution, Scratch};
+use processive_kernels::dense::add_softmaxes;
 
 use crate::compute::Compute;
 use crate::description::ModelDescription;
@@ -43,18 +45,26 @@ enum ResidueHead {
 struct ResidueMemory {
     columns: Vec<f32>,
     scratch: Scratch,
-    motifs: Vec<f32>,
     stack: StackMemory,
     hidden: Vec<f32>,
     logits: Vec<f32>,
 }
 
 impl ResidueModel {
-    /// Packs a model; nothing unless all of its networks are recurrent and label residues, and when bytes are to be multiplied
-    /// and a weight is no number.
+    /// Packs a model; nothing unless all of its networks are recurrent and label residues, and when bytes are to be multiplied and
+    /// a weight is no number.
     pub(crate) fn new(description: &ModelDescription, networks: &[Network], compute: Compute) -> Option<Self> {
-        let packed = |network| ResidueNetwork::of_network(network, compute);
-        let networks = networks.iter().map(packed).collect::<Option<_>>()?;
+        // Not by rayon, whose threads take up other work while they wait: some that waits for this model to be packed.
+        let networks = thread::scope(|scope| {
+            let packing: Vec<_> = networks
+                .iter()
+                .map(|network| scope.spawn(|| ResidueNetwork::of_network(network, compute)))
+                .collect();
+            let packed = packing
+                .into_iter()
+                .map(|thread| thread.join().expect("packing does not panic"));
+            packed.collect::<Option<_>>()
+        })?;
         Some(Self {
             members: Ensemble::new(networks, description.calibration),
             classes: description.classes.len(),
@@ -70,7 +80,7 @@ impl ResidueModel {
             for (chain, (sums, &length)) in rows.enumerate() {
                 let first = chain * batch.width();
                 network.logits(first..first + length, memory);
-                add_softmax(sums, &memory.logits, self.classes, self.members.slope());
+                add_softmaxes(&memory.logits, self.classes, self.members.slope(), sums);
             }
         })
     }
@@ -81,11 +91,6 @@ impl ResidueNetwork {
         let Network::Recurrent(RecurrentNet { stem, layers, head, .. }) = network else {
             return None;
         };
-        let weights = network.weights();
-        let mut weights = weights.iter().flat_map(|tensor| &tensor.values);
-        if compute == Compute::Int8 && !weights.all(|weight| weight.is_finite()) {
-            return None;
-        }
         let largest = stem.as_ref().map(largest_scores);
         let layers = RecurrentStack::new(layers, largest.as_deref(), compute)?;
         let head = match (head.readout.kind(), compute) {
@@ -93,11 +98,11 @@ impl ResidueNetwork {
             (Readout::Each, Compute::Int8) => ResidueHead::Bytes(ByteHead::of_head(head)?),
             _ => return None,
         };
-        Some(Self {
-            stem: stem.as_ref().map(packed),
-            layers,
-            head,
-        })
+        let stem = match stem {
+            Some(stem) => Some(packed(stem, compute)?),
+            None => None,
+        };
+        Some(Self { stem, layers, head })
     }
 
     /// Leaves the states of the last layer in the memory of the stack.
@@ -105,7 +110,6 @@ impl ResidueNetwork {
         let ResidueMemory {
             columns,
             scratch,
-            motifs,
             stack,
             ..
         } = memory;
@@ -115,8 +119,7 @@ impl ResidueNetwork {
             for (codes, row) in batch.sequences().zip(stack.features.chunks_exact_mut(row)) {
                 columns.clear();
                 one_hot(batch.alphabet(), codes, columns);
-                stem.run(columns, motifs, scratch);
-                row[..motifs.len()].copy_from_slice(motifs);
+                stem.run_into(columns, &mut row[..codes.len() * stem.output()], scratch);
             }
         }
         let codes = self.stem.is_none().then(|| batch.codes());
@@ -141,8 +144,8 @@ impl ResidueNetwork {
     }
 }
 
-/// Packs filters over letters, one step for every letter.
-fn packed(stem: &MotifConv) -> Convolution {
+/// Packs filters over letters, one step for every letter; nothing when its features are to become bytes and a weight is no number.
+fn packed(stem: &MotifConv, compute: Compute) -> Option<Convolution> {
     let [kernel, input, output] = stem.weight.dims();
     let shape = ConvShape {
         batch: 0,
@@ -155,17 +158,6 @@ fn packed(stem: &MotifConv) -> Convolution {
     };
     // Of the columns of a letter all but one are zero.
     let (weights, bias) = (values_of(stem.weight.val()), values_of(stem.bias.val()));
-    Convolution::sparse(shape, &weights, &bias, After::Rectify)
-}
-
-/// Adds class probabilities, `softmax(slope · logits)` row by row, to sums that may go on behind the last row.
-pub(crate) fn add_softmax(sums: &mut [f32], logits: &[f32], classes: usize, slope: f32) {
-    for (sums, logits) in sums.chunks_exact_mut(classes).zip(logits.chunks_exact(classes)) {
-        let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let powers = logits.iter().map(|&logit| (slope * (logit - largest)).exp());
-        let total: f32 = powers.clone().sum();
-        for (sum, power) in sums.iter_mut().zip(powers) {
-            *sum += power / total;
-        }
-    }
+    let fits = compute == Compute::F32 || weights.iter().chain(&bias).all(|weight| weight.is_finite());
+    fits.then(|| Convolution::sparse(shape, &weights, &bias, After::Rectify))
 }

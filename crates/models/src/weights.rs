@@ -19,7 +19,19 @@ pub struct NamedTensor {
 impl Network {
     /// Returns every parameter, in a fixed order.
     pub fn weights(&self) -> Vec<NamedTensor> {
-        let mut collector = Collector::default();
+        self.collect(true)
+    }
+
+    /// The same without values: names and shapes.
+    pub(crate) fn outline(&self) -> Vec<NamedTensor> {
+        self.collect(false)
+    }
+
+    fn collect(&self, keeps_values: bool) -> Vec<NamedTensor> {
+        let mut collector = Collector {
+            keeps_values,
+            ..Collector::default()
+        };
         self.visit(&mut collector);
         collector.tensors
     }
@@ -49,6 +61,7 @@ impl Network {
 
 #[derive(Default)]
 struct Collector {
+    keeps_values: bool,
     path: Vec<String>,
     tensors: Vec<NamedTensor>,
 }
@@ -65,6 +78,7 @@ impl ModuleVisitor for Collector {
     }
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let tensor = param.val();
         self.tensors.push(NamedTensor {
             name: self
                 .path
@@ -73,8 +87,12 @@ impl ModuleVisitor for Collector {
                 .cloned()
                 .collect::<Vec<_>>()
                 .join("."),
-            shape: param.val().dims().to_vec(),
-            values: values_of(param.val()),
+            shape: tensor.dims().to_vec(),
+            values: if self.keeps_values {
+                values_of(tensor)
+            } else {
+                Vec::new()
+            },
         });
     }
 }

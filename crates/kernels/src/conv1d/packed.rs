@@ -86,8 +86,25 @@ impl Convolution {
     }
 
     pub(super) fn run_on(&self, backend: Backend, x: &[f32], out: &mut Vec<f32>, scratch: &mut Scratch) {
-        assert!(x.len().is_multiple_of(self.input), "x is [steps, input]");
         out.resize(x.len() / self.input * self.output(), 0.0);
+        self.run_into_on(backend, x, out, scratch);
+    }
+
+    /// The same into the memory of the outputs.
+    ///
+    /// # Panics
+    /// When the sequence has not whole steps, or `out` has another length.
+    pub fn run_into(&self, x: &[f32], out: &mut [f32], scratch: &mut Scratch) {
+        self.run_into_on(Backend::current(), x, out, scratch);
+    }
+
+    fn run_into_on(&self, backend: Backend, x: &[f32], out: &mut [f32], scratch: &mut Scratch) {
+        assert!(x.len().is_multiple_of(self.input), "x is [steps, input]");
+        assert_eq!(
+            out.len(),
+            x.len() / self.input * self.output(),
+            "out is [steps, output]"
+        );
         for (stretch, out) in out.chunks_mut(LENGTH * self.output()).enumerate() {
             backend.run(Stretch {
                 taps: self.taps,

@@ -281,9 +281,10 @@ impl ByteRecurrent {
 impl Packed {
     fn new(direction: Direction, layout: Layout, weights: &Weights<'_>, rounding: Option<&Rounding>) -> Self {
         let columns = layout.input_columns().len();
+        let (of_input, of_state) = (layout.input_weights(weights), layout.recurrent_weights(weights));
         let input = |rounding: &Rounding| {
             BytePanels::new(layout.input, columns, rounding.inputs(), |k, column| {
-                layout.input_weight(weights, k, column) * rounding.unit(k)
+                of_input(k, column) * rounding.unit(k)
             })
         };
         let states = Rounding::states(layout.hidden);
@@ -295,7 +296,7 @@ impl Packed {
             },
             input: rounding.map(input),
             recurrent: BytePanels::new(layout.hidden, columns, Inputs::Signed, |k, column| {
-                layout.recurrent_weight(weights, k, column) * states.unit(k)
+                of_state(k, column) * states.unit(k)
             }),
         }
     }

@@ -94,18 +94,21 @@ impl Layout {
         self.column(Self::recurrent_gate, padded_column)
     }
 
-    /// An input weight by its row and padded column; zero in padding.
-    pub(super) fn input_weight(&self, weights: &Weights<'_>, row: usize, padded_column: usize) -> f32 {
-        self.weight(weights.input, row, self.input_column(padded_column))
+    /// The input weights by row and padded column; zero in padding.
+    pub(super) fn input_weights<'a>(&self, weights: &Weights<'a>) -> impl Fn(usize, usize) -> f32 + 'a {
+        let columns = self.input_columns().map(|c| self.input_column(c));
+        self.elements(weights.input, columns.collect())
     }
 
-    /// A recurrent weight by its row and padded column; zero in padding.
-    pub(super) fn recurrent_weight(&self, weights: &Weights<'_>, row: usize, padded_column: usize) -> f32 {
-        self.weight(weights.recurrent, row, self.recurrent_column(padded_column))
+    /// The recurrent weights by row and padded column; zero in padding.
+    pub(super) fn recurrent_weights<'a>(&self, weights: &Weights<'a>) -> impl Fn(usize, usize) -> f32 + 'a {
+        let columns = (0..self.recurrent_columns().len()).map(|c| self.recurrent_column(c));
+        self.elements(weights.recurrent, columns.collect())
     }
 
-    fn weight(&self, matrix: &[f32], row: usize, column: Option<usize>) -> f32 {
-        column.map_or(0.0, |column| matrix[row * self.cell.gates() * self.hidden + column])
+    fn elements<'a>(&self, matrix: &'a [f32], columns: Vec<Option<usize>>) -> impl Fn(usize, usize) -> f32 + 'a {
+        let stride = self.cell.gates() * self.hidden;
+        move |row, column| columns[column].map_or(0.0, |column| matrix[row * stride + column])
     }
 
     /// The bias in the order of the sections.

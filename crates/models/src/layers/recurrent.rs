@@ -271,8 +271,13 @@ impl Recurrent {
         self.cell
     }
 
+    /// The weights of the directions, the forward direction's first.
+    pub(crate) fn of_directions(&self) -> impl Iterator<Item = &DirectionWeights> {
+        self.forward.iter().chain(&self.reverse)
+    }
+
     /// `W`, `U` and `b`, the reverse direction's below the forward direction's.
-    pub(crate) fn weights(&self) -> (Tensor<2>, Tensor<2>, Tensor<1>) {
+    fn weights(&self) -> (Tensor<2>, Tensor<2>, Tensor<1>) {
         let of = |weights: &DirectionWeights| (weights.input.val(), weights.recurrent.val(), weights.bias.val());
         let below = |(w, u, b): (Tensor<2>, Tensor<2>, Tensor<1>), (w2, u2, b2)| {
             (
@@ -281,7 +286,7 @@ impl Recurrent {
                 Tensor::cat(vec![b, b2], 0),
             )
         };
-        let all = self.forward.iter().chain(&self.reverse).map(of).reduce(below);
+        let all = self.of_directions().map(of).reduce(below);
         all.expect("a layer reads from one end at least")
     }
 }

@@ -50,7 +50,7 @@ pub(crate) struct ByteHead {
 }
 
 impl ByteHead {
-    /// Packs weights that are finite; nothing when there are more states than sums of bytes may have.
+    /// Nothing when a weight of the first layer is no number, or there are more states than sums of bytes may have.
     pub(crate) fn of_head(head: &Head) -> Option<Self> {
         match &head.dense {
             Some(dense) => Some(Self {
@@ -84,7 +84,8 @@ fn packed(linear: &Linear) -> Dense {
 fn packed_in_bytes(linear: &Linear) -> Option<ByteDense> {
     let (weights, bias) = weights(linear);
     let input = weights.len() / bias.len();
-    (input <= ByteDense::MOST_INPUTS).then(|| ByteDense::new(input, &weights, &bias))
+    let finite = weights.iter().chain(&bias).all(|weight| weight.is_finite());
+    (finite && input <= ByteDense::MOST_INPUTS).then(|| ByteDense::new(input, &weights, &bias))
 }
 
 /// `[input, output]` and `[output]`.

@@ -34,9 +34,9 @@ pub struct FoldRequest<'a> {
 }
 
 impl<'a> FoldRequest<'a> {
-    /// Residues per batch: 16 proteins of 256, whose states stay in a cache.
-    const BATCH_SIZE: NonZeroUsize = NonZeroUsize::new(1 << 12).expect("not zero");
-    /// Sixteen batches: about 200 proteins of a proteome.
+    /// Residues per batch: 12 proteins of 256, whose states stay in a cache.
+    const BATCH_SIZE: NonZeroUsize = NonZeroUsize::new(3 << 10).expect("not zero");
+    /// Some twenty batches: about 200 proteins of a proteome.
     const LOOK_AHEAD: NonZeroUsize = NonZeroUsize::new(1 << 16).expect("not zero");
 
     /// Folds with a model.
