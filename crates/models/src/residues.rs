@@ -14,8 +14,8 @@ use crate::description::ModelDescription;
 use crate::ensemble::Ensemble;
 use crate::layers::{MotifConv, Readout};
 use crate::networks::{Network, RecurrentNet};
-use crate::packed::{RecurrentStack, StackMemory};
-use crate::tiles::{ByteHead, TileHead, largest_scores};
+use crate::packed::{ByteHead, FloatHead, RecurrentStack, StackMemory};
+use crate::tiles::largest_scores;
 use crate::weights::values_of;
 
 /// All networks of a model, packed. Called from several threads at once.
@@ -36,7 +36,7 @@ struct ResidueNetwork {
 /// The layers behind the recurrent ones; states of a byte are read by a first layer of bytes.
 #[derive(Debug)]
 enum ResidueHead {
-    Floats(TileHead),
+    Floats(FloatHead),
     Bytes(ByteHead),
 }
 
@@ -94,7 +94,7 @@ impl ResidueNetwork {
         let largest = stem.as_ref().map(largest_scores);
         let layers = RecurrentStack::new(layers, largest.as_deref(), compute)?;
         let head = match (head.readout.kind(), compute) {
-            (Readout::Each, Compute::F32) => ResidueHead::Floats(TileHead::of_head(head)),
+            (Readout::Each, Compute::F32) => ResidueHead::Floats(FloatHead::of_head(head)),
             (Readout::Each, Compute::Int8) => ResidueHead::Bytes(ByteHead::of_head(head)?),
             _ => return None,
         };

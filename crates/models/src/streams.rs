@@ -11,8 +11,8 @@ use processive_kernels::windows::Windows;
 use crate::compute::Compute;
 use crate::layers::{Readout, ReadoutLayer};
 use crate::networks::{Network, RecurrentNet};
-use crate::packed::{RecurrentStack, StackMemory};
-use crate::tiles::{TileHead, TileWindows, largest_scores, motifs};
+use crate::packed::{FloatHead, RecurrentStack, StackMemory};
+use crate::tiles::{TileWindows, largest_scores, motifs};
 
 pub use model::StreamModel;
 
@@ -52,7 +52,7 @@ pub struct StreamNetwork {
     stem: Option<(Motifs, usize)>,
     layers: RecurrentStack,
     readout: ReadoutLayer,
-    head: TileHead,
+    head: FloatHead,
 }
 
 /// Steps that are read side by side with those of other rows, counted from the first base of their tile.
@@ -89,7 +89,7 @@ impl StreamNetwork {
             stem,
             layers,
             readout: head.readout.clone(),
-            head: TileHead::of_head(head),
+            head: FloatHead::of_head(head),
         })
     }
 

@@ -4,7 +4,6 @@
 //! The layers are those of [`layers`](crate::layers), on the same kernels, without burn: a scan calls them with nothing
 //! around them.
 
-mod head;
 mod model;
 mod trunk;
 
@@ -15,11 +14,11 @@ use processive_kernels::windows::Windows;
 use crate::compute::Compute;
 use crate::layers::{MotifConv, Readout, ReadoutLayer};
 use crate::networks::Network;
+use crate::packed::FloatHead;
 use crate::weights::values_of;
 
 pub use model::TileModel;
 
-pub(crate) use head::{ByteHead, TileHead};
 use trunk::Trunk;
 
 /// Windows of equal length along a tile: window `w` covers the bases `w * step .. w * step + window`.
@@ -45,7 +44,7 @@ impl TileWindows {
 pub struct TileNetwork {
     window: usize,
     body: Body,
-    head: TileHead,
+    head: FloatHead,
 }
 
 /// What comes before the head.
@@ -88,7 +87,7 @@ impl TileNetwork {
         weights.all(|weight| weight.is_finite()).then(|| Self {
             window,
             body,
-            head: TileHead::of_head(network.head()),
+            head: FloatHead::of_head(network.head()),
         })
     }
 

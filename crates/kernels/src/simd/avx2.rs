@@ -30,7 +30,7 @@ macro_rules! both {
         ]
     };
 }
-pub(self) use both;
+use both;
 
 /// Proof that the CPU has AVX2 and FMA.
 #[derive(Clone, Copy, Debug)]

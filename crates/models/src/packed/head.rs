@@ -1,4 +1,4 @@
-//! From what is read out of windows to logits.
+//! The layers behind the last steps or a read-out, packed.
 
 use std::ops::Range;
 
@@ -11,12 +11,12 @@ use crate::weights::values_of;
 
 /// The packed layers behind the read-out.
 #[derive(Clone, Debug)]
-pub(crate) struct TileHead {
+pub(crate) struct FloatHead {
     dense: Option<Dense>,
     output: Dense,
 }
 
-impl TileHead {
+impl FloatHead {
     pub(crate) fn of_head(head: &Head) -> Self {
         Self {
             dense: head.dense.as_ref().map(|dense| packed(dense).rectified()),
