@@ -7,6 +7,7 @@ use std::str::FromStr;
 use anyhow::bail;
 use clap::{Args, ValueEnum, ValueHint};
 use processive_models::{Compute, Model};
+use processive_predict::FoldRequest;
 use processive_report::Overwrite;
 
 use crate::workers::Jobs;
@@ -112,12 +113,12 @@ pub(crate) struct LookAheadOptions {
     #[arg(
         long = "batch-size",
         value_name = "RESIDUES",
-        default_value = "3072",
+        default_value_t = FoldRequest::BATCH_SIZE,
         help_heading = "Running"
     )]
     pub(crate) batch_residues: NonZeroUsize,
     /// About how many residues are read ahead, so that proteins of similar length share a batch.
-    #[arg(long, value_name = "RESIDUES", default_value = "65536", help_heading = "Running")]
+    #[arg(long, value_name = "RESIDUES", default_value_t = FoldRequest::LOOK_AHEAD, help_heading = "Running")]
     pub(crate) look_ahead: NonZeroUsize,
 }
 

@@ -8,15 +8,13 @@ use anyhow::bail;
 use processive_core::{Alphabet, ChainRow, Metric, Reduction, State3, State8};
 use processive_encode::{PaddedBatch, encode, letter_buckets};
 use processive_models::Model;
+use processive_predict::FoldRequest;
 use processive_train::baselines::{Gor, majority_state};
 use processive_train::bootstrap::BootstrapSettings;
 use processive_train::metrics::structure::{ChainTally, StructurePrediction, evaluate_structure};
 use rayon::prelude::*;
 
 pub(crate) use self::matching::matched;
-
-/// Residues, padding included, that a model reads at a time.
-const BATCH: usize = 4096;
 
 /// What a predictor says of every chain; nothing of those that it does not know.
 pub(crate) type Predictions = Vec<Option<StructurePrediction>>;
@@ -59,7 +57,10 @@ pub(crate) fn probabilities_of_chains(model: &Model, chains: &[&[u8]]) -> Vec<Ve
             .map(|(row, length)| row[..length * STATES].to_vec());
         indices.into_iter().zip(rows).collect::<Vec<_>>()
     };
-    let labelled: Vec<_> = letter_buckets(&lengths, BATCH).into_par_iter().map(label).collect();
+    let labelled: Vec<_> = letter_buckets(&lengths, FoldRequest::BATCH_SIZE.get())
+        .into_par_iter()
+        .map(label)
+        .collect();
     let mut all = vec![Vec::new(); chains.len()];
     for (index, probabilities) in labelled.into_iter().flatten() {
         all[index] = probabilities;

@@ -337,7 +337,7 @@ mod tests {
 
     use super::*;
 
-    fn random(count: usize, seed: u64) -> Vec<f32> {
+    pub(super) fn random(count: usize, seed: u64) -> Vec<f32> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         (0..count).map(|_| rng.random_range(-1.0..1.0)).collect()
     }

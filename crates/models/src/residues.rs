@@ -16,7 +16,7 @@ use crate::layers::{MotifConv, Readout};
 use crate::networks::{Network, RecurrentNet};
 use crate::packed::{ByteHead, FloatHead, RecurrentStack, StackMemory};
 use crate::tiles::largest_scores;
-use crate::weights::values_of;
+use crate::weights::{all_finite, values_of};
 
 /// All networks of a model, packed. Called from several threads at once.
 #[derive(Debug)]
@@ -158,6 +158,6 @@ fn packed(stem: &MotifConv, compute: Compute) -> Option<Convolution> {
     };
     // Of the columns of a letter all but one are zero.
     let (weights, bias) = (values_of(stem.weight.val()), values_of(stem.bias.val()));
-    let fits = compute == Compute::F32 || weights.iter().chain(&bias).all(|weight| weight.is_finite());
+    let fits = compute == Compute::F32 || all_finite(weights.iter().chain(&bias));
     fits.then(|| Convolution::sparse(shape, &weights, &bias, After::Rectify))
 }

@@ -15,7 +15,7 @@ use crate::compute::Compute;
 use crate::layers::{MotifConv, Readout, ReadoutLayer};
 use crate::networks::Network;
 use crate::packed::FloatHead;
-use crate::weights::values_of;
+use crate::weights::{all_finite, values_of};
 
 pub use model::TileModel;
 
@@ -83,8 +83,7 @@ impl TileNetwork {
             Network::BagCnn(_) | Network::DilatedCnn(_) | Network::Recurrent(_) => return None,
         };
         let weights = network.weights();
-        let mut weights = weights.iter().flat_map(|tensor| &tensor.values);
-        weights.all(|weight| weight.is_finite()).then(|| Self {
+        all_finite(weights.iter().flat_map(|tensor| &tensor.values)).then(|| Self {
             window,
             body,
             head: FloatHead::of_head(network.head()),

@@ -116,6 +116,11 @@ impl ModuleMapper for Replacer {
     }
 }
 
+/// Whether every value is a number, and none is infinite.
+pub(crate) fn all_finite<'a>(values: impl IntoIterator<Item = &'a f32>) -> bool {
+    values.into_iter().all(|value| value.is_finite())
+}
+
 /// Reads a tensor back as `f32` values, row-major.
 ///
 /// # Panics

@@ -117,15 +117,9 @@ impl ByteKernel for Forward<'_> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use rand::{RngExt, SeedableRng};
-    use rand_chacha::ChaCha8Rng;
 
     use super::*;
-
-    fn random(count: usize, seed: u64) -> Vec<f32> {
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        (0..count).map(|_| rng.random_range(-1.0..1.0)).collect()
-    }
+    use crate::dense::tests::random;
 
     proptest! {
         #[test]

@@ -7,7 +7,7 @@ use processive_kernels::dense::{ByteDense, Dense};
 use processive_kernels::recurrent::ByteStates;
 
 use crate::layers::Head;
-use crate::weights::values_of;
+use crate::weights::{all_finite, values_of};
 
 /// The packed layers behind the read-out.
 #[derive(Clone, Debug)]
@@ -84,7 +84,7 @@ fn packed(linear: &Linear) -> Dense {
 fn packed_in_bytes(linear: &Linear) -> Option<ByteDense> {
     let (weights, bias) = weights(linear);
     let input = weights.len() / bias.len();
-    let finite = weights.iter().chain(&bias).all(|weight| weight.is_finite());
+    let finite = all_finite(weights.iter().chain(&bias));
     (finite && input <= ByteDense::MOST_INPUTS).then(|| ByteDense::new(input, &weights, &bias))
 }
 

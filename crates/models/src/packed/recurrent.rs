@@ -7,7 +7,7 @@ use processive_kernels::recurrent::{
 
 use crate::compute::Compute;
 use crate::layers::Recurrent;
-use crate::weights::values_of;
+use crate::weights::{all_finite, values_of};
 
 /// The recurrent layers of a network.
 #[derive(Clone, Debug)]
@@ -181,8 +181,7 @@ impl FloatRecurrent {
     /// The weights with a byte each.
     fn in_bytes(&self, reads: Reads<'_>) -> Option<ByteRecurrent> {
         let fits = self.channels().max(self.hidden) <= ByteRecurrent::MOST_INPUTS;
-        let mut weights = self.input.iter().chain(&self.recurrent).chain(&self.bias);
-        let finite = weights.all(|weight| weight.is_finite());
+        let finite = all_finite(self.input.iter().chain(&self.recurrent).chain(&self.bias));
         (fits && finite).then(|| {
             let Self {
                 cell,

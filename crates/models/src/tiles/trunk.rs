@@ -9,7 +9,7 @@ use super::{largest_scores, motifs};
 use crate::compute::Compute;
 use crate::layers::{Conv1d, WholeSteps};
 use crate::networks::{Cnn, DilatedCnn};
-use crate::weights::values_of;
+use crate::weights::{all_finite, values_of};
 
 /// Bases of the sequence that tells how many values are zero.
 const PROBE: usize = 4096;
@@ -153,11 +153,7 @@ fn bytes(conv: &Conv1d, largest: &[f32]) -> Option<ByteConvolution> {
     let (weights, bias) = (values_of(conv.weight.val()), values_of(conv.bias.val()));
     let [kernel, input, _] = conv.weight.dims();
     let fits = kernel * input.next_multiple_of(4) <= ByteConvolution::MOST_INPUTS;
-    let finite = weights
-        .iter()
-        .chain(&bias)
-        .chain(largest)
-        .all(|weight| weight.is_finite());
+    let finite = all_finite(weights.iter().chain(&bias).chain(largest));
     (fits && finite).then(|| ByteConvolution::new(shape(conv), &weights, &bias, largest))
 }
 

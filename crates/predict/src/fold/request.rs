@@ -34,10 +34,10 @@ pub struct FoldRequest<'a> {
 }
 
 impl<'a> FoldRequest<'a> {
-    /// Residues per batch: 12 proteins of 256, whose states stay in a cache.
-    const BATCH_SIZE: NonZeroUsize = NonZeroUsize::new(3 << 10).expect("not zero");
-    /// Some twenty batches: about 200 proteins of a proteome.
-    const LOOK_AHEAD: NonZeroUsize = NonZeroUsize::new(1 << 16).expect("not zero");
+    /// Residues per batch, when nothing else is asked for: 12 proteins of 256, whose states stay in a cache.
+    pub const BATCH_SIZE: NonZeroUsize = NonZeroUsize::new(3 << 10).expect("not zero");
+    /// Residues that are read ahead: some twenty batches, about 200 proteins of a proteome.
+    pub const LOOK_AHEAD: NonZeroUsize = NonZeroUsize::new(1 << 16).expect("not zero");
 
     /// Folds with a model.
     ///
