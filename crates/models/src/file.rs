@@ -8,8 +8,9 @@ use std::path::Path;
 
 use burn::tensor::Device;
 use processive_core::Unfinished;
-use safetensors::tensor::{Dtype, TensorView};
-use safetensors::{SafeTensors, serialize};
+use safetensors::tensor::{Dtype, Metadata, TensorInfo, TensorView};
+use safetensors::{SafeTensorError, SafeTensors, serialize};
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
@@ -18,6 +19,7 @@ use crate::description::{FORMAT, ModelDescription, STRUCTURE, Storage};
 use crate::error::ModelError;
 use crate::layers::{Readout, RecurrentInit};
 use crate::networks::Network;
+use crate::threads::at_once;
 use crate::weights::NamedTensor;
 
 /// The key of the description in the metadata of a file.
@@ -111,6 +113,27 @@ fn make_readable(_: &fs::File) -> io::Result<()> {
     Ok(())
 }
 
+/// A file with its header, which is read once: a long description takes a while.
+struct Container<'a> {
+    header: Metadata,
+    data: &'a [u8],
+}
+
+impl<'a> Container<'a> {
+    fn read(bytes: &'a [u8]) -> Result<Self, SafeTensorError> {
+        let (length, header) = SafeTensors::read_metadata(bytes)?;
+        // The bytes that say how long it is, the header, the tensors.
+        let data = &bytes[size_of::<u64>() + length..];
+        Ok(Self { header, data })
+    }
+
+    fn tensor(&self, name: &str) -> Option<(&TensorInfo, &'a [u8])> {
+        let info = self.header.info(name)?;
+        let (begin, end) = info.data_offsets;
+        Some((info, &self.data[begin..end]))
+    }
+}
+
 /// Reads a model back; every bound is checked, and a file with anything missing or left over is refused.
 pub(crate) fn from_bytes(
     bytes: &[u8],
@@ -122,9 +145,9 @@ pub(crate) fn from_bytes(
         bytes: bytes.len(),
         source,
     };
-    let file = SafeTensors::deserialize(bytes).map_err(container)?;
-    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(container)?;
-    let json = metadata.metadata().as_ref().and_then(|keys| keys.get(DESCRIPTION_KEY));
+    let file = Container::read(bytes).map_err(container)?;
+    let json = file.header.metadata().as_ref();
+    let json = json.and_then(|keys| keys.get(DESCRIPTION_KEY));
     let json = json.ok_or_else(|| ModelError::Foreign {
         origin: origin.to_owned(),
     })?;
@@ -140,15 +163,15 @@ pub(crate) fn from_bytes(
         let reason = format!("it asks for {parameters} weights, more than the file can hold");
         return Err(bad_description(origin, reason));
     }
-    let networks = (0..description.members)
-        .map(|member| read_member(&file, &description, member, origin, device))
-        .collect::<Result<Vec<_>, _>>()?;
+    let members: Vec<usize> = (0..description.members).collect();
+    let networks = at_once(&members, |&member| {
+        read_member(&file, &description, member, origin, device)
+    });
+    let networks = networks.into_iter().collect::<Result<Vec<_>, _>>()?;
     let expected: usize = networks.iter().map(|network| network.outline().len()).sum();
-    if file.len() != expected {
-        let reason = format!(
-            "the file holds {} tensors, the description asks for {expected}",
-            file.len()
-        );
+    let held = file.header.tensors().len();
+    if held != expected {
+        let reason = format!("the file holds {held} tensors, the description asks for {expected}");
         return Err(bad_description(origin, reason));
     }
     Ok((description, networks))
@@ -164,17 +187,22 @@ fn bad_description(origin: &str, reason: String) -> ModelError {
 /// More members than any ensemble has: a bound for files that lie.
 const MOST_MEMBERS: usize = 64;
 
+/// What descriptions of all formats have.
+#[derive(Deserialize)]
+struct AnyFormat {
+    format: Option<serde_json::Value>,
+}
+
 fn read_description(json: &str, origin: &str) -> Result<ModelDescription, ModelError> {
-    let value: serde_json::Value =
-        serde_json::from_str(json).map_err(|error| bad_description(origin, error.to_string()))?;
-    let format = value.get("format").and_then(serde_json::Value::as_u64);
+    let unreadable = |error: serde_json::Error| bad_description(origin, error.to_string());
+    let AnyFormat { format } = serde_json::from_str(json).map_err(unreadable)?;
+    let format = format.and_then(|format| format.as_u64());
     if format != Some(u64::from(FORMAT)) {
         let found = format.map_or("none".to_owned(), |format| format.to_string());
         let reason = format!("its format is {found}; this program reads format {FORMAT}");
         return Err(bad_description(origin, reason));
     }
-    let description: ModelDescription =
-        serde_json::from_value(value).map_err(|error| bad_description(origin, error.to_string()))?;
+    let description: ModelDescription = serde_json::from_str(json).map_err(unreadable)?;
     description.architecture.validate()?;
     description
         .member_architectures
@@ -210,7 +238,7 @@ fn suits(description: &ModelDescription, architecture: &ArchitectureConfig) -> b
 }
 
 fn read_member(
-    file: &SafeTensors<'_>,
+    file: &Container<'_>,
     description: &ModelDescription,
     member: usize,
     origin: &str,
@@ -229,7 +257,7 @@ fn read_member(
 }
 
 fn read_tensor(
-    file: &SafeTensors<'_>,
+    file: &Container<'_>,
     expected: &NamedTensor,
     storage: Storage,
     origin: &str,
@@ -239,14 +267,14 @@ fn read_tensor(
         tensor: expected.name.clone(),
         reason,
     };
-    let view = file.tensor(&expected.name).map_err(|_| wrong("missing".to_owned()))?;
-    if view.dtype() != dtype(storage) {
-        return Err(wrong(format!("has type {:?}, not {:?}", view.dtype(), dtype(storage))));
+    let (info, data) = file.tensor(&expected.name).ok_or_else(|| wrong("missing".to_owned()))?;
+    if info.dtype != dtype(storage) {
+        return Err(wrong(format!("has type {:?}, not {:?}", info.dtype, dtype(storage))));
     }
-    if view.shape() != expected.shape {
-        return Err(wrong(format!("has shape {:?}, not {:?}", view.shape(), expected.shape)));
+    if info.shape != expected.shape {
+        return Err(wrong(format!("has shape {:?}, not {:?}", info.shape, expected.shape)));
     }
-    let values = loaded(storage, view.data());
+    let values = loaded(storage, data);
     if values.iter().all(|value| value.is_finite()) {
         Ok(values)
     } else {

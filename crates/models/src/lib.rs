@@ -34,6 +34,7 @@ mod ops;
 mod packed;
 mod residues;
 pub mod streams;
+mod threads;
 pub mod tiles;
 mod weights;
 

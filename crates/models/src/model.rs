@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
+use std::thread;
 
 use burn::module::Module;
 use burn::tensor::Device;
@@ -79,11 +80,16 @@ impl Model {
     /// # Errors
     /// As [`read`](Self::read), without [`ModelError::Io`].
     pub fn from_bytes(bytes: &[u8], origin: &str) -> Result<Self, ModelError> {
-        let (description, networks) = from_bytes(bytes, origin, &device::cpu())?;
+        let (digest, read) = thread::scope(|scope| {
+            let digest = scope.spawn(|| sha256(bytes));
+            let read = from_bytes(bytes, origin, &device::cpu());
+            (digest.join().expect("every file has a digest"), read)
+        });
+        let (description, networks) = read?;
         Ok(Self {
             description,
             networks,
-            digest: sha256(bytes),
+            digest,
             compute: Compute::default(),
             packed: Some(Packed::default()),
         })

@@ -3,7 +3,6 @@
 //! The layers are those of [`layers`](crate::layers), on the same kernels, without burn; they run on the calling thread.
 
 use std::ops::Range;
-use std::thread;
 
 use processive_encode::{PaddedBatch, one_hot};
 use processive_kernels::conv1d::{After, ConvShape, Convolution, Scratch};
@@ -15,6 +14,7 @@ use crate::ensemble::Ensemble;
 use crate::layers::{MotifConv, Readout};
 use crate::networks::{Network, RecurrentNet};
 use crate::packed::{ByteHead, FloatHead, RecurrentStack, StackMemory};
+use crate::threads::at_once;
 use crate::tiles::largest_scores;
 use crate::weights::{all_finite, values_of};
 
@@ -54,19 +54,9 @@ impl ResidueModel {
     /// Packs a model; nothing unless all of its networks are recurrent and label residues, and when bytes are to be multiplied and
     /// a weight is no number.
     pub(crate) fn new(description: &ModelDescription, networks: &[Network], compute: Compute) -> Option<Self> {
-        // Not by rayon, whose threads take up other work while they wait: some that waits for this model to be packed.
-        let networks = thread::scope(|scope| {
-            let packing: Vec<_> = networks
-                .iter()
-                .map(|network| scope.spawn(|| ResidueNetwork::of_network(network, compute)))
-                .collect();
-            let packed = packing
-                .into_iter()
-                .map(|thread| thread.join().expect("packing does not panic"));
-            packed.collect::<Option<_>>()
-        })?;
+        let packed = at_once(networks, |network| ResidueNetwork::of_network(network, compute));
         Some(Self {
-            members: Ensemble::new(networks, description.calibration),
+            members: Ensemble::new(packed.into_iter().collect::<Option<_>>()?, description.calibration),
             classes: description.classes.len(),
         })
     }
