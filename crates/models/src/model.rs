@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
-use std::thread;
 
 use burn::module::Module;
 use burn::tensor::Device;
@@ -19,6 +18,7 @@ use crate::layers::{Input, Mode};
 use crate::networks::Network;
 use crate::residues::ResidueModel;
 use crate::streams::StreamModel;
+use crate::threads::both;
 use crate::tiles::TileModel;
 use crate::weights::values_of;
 
@@ -80,11 +80,7 @@ impl Model {
     /// # Errors
     /// As [`read`](Self::read), without [`ModelError::Io`].
     pub fn from_bytes(bytes: &[u8], origin: &str) -> Result<Self, ModelError> {
-        let (digest, read) = thread::scope(|scope| {
-            let digest = scope.spawn(|| sha256(bytes));
-            let read = from_bytes(bytes, origin, &device::cpu());
-            (digest.join().expect("every file has a digest"), read)
-        });
+        let (digest, read) = both(|| sha256(bytes), || from_bytes(bytes, origin, &device::cpu()));
         let (description, networks) = read?;
         Ok(Self {
             description,

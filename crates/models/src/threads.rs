@@ -1,10 +1,10 @@
 //! Threads for the members of a model.
+//!
+//! Not those of rayon, which take up other work while they wait: some that waits for what is made here.
 
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
 /// Applies a function to all items at once, and returns what it gives in their order.
-///
-/// Not by rayon, whose threads take up other work while they wait: some that waits for what is made here.
 ///
 /// # Panics
 /// When the function does.
@@ -12,7 +12,22 @@ pub(crate) fn at_once<T: Sync, R: Send>(items: &[T], apply: impl Fn(&T) -> R + S
     let apply = &apply;
     thread::scope(|scope| {
         let threads: Vec<_> = items.iter().map(|item| scope.spawn(move || apply(item))).collect();
-        let results = threads.into_iter().map(|thread| thread.join());
-        results.map(|result| result.expect("no thread panics")).collect()
+        threads.into_iter().map(finished).collect()
     })
+}
+
+/// Does two things at once, and returns what each gives.
+///
+/// # Panics
+/// When one of them does.
+pub(crate) fn both<A: Send, B>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B) -> (A, B) {
+    thread::scope(|scope| {
+        let one = scope.spawn(one);
+        let other = other();
+        (finished(one), other)
+    })
+}
+
+fn finished<R>(thread: ScopedJoinHandle<'_, R>) -> R {
+    thread.join().expect("no thread panics")
 }
