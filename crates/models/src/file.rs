@@ -20,7 +20,7 @@ use crate::error::ModelError;
 use crate::layers::{Readout, RecurrentInit};
 use crate::networks::Network;
 use crate::threads::at_once;
-use crate::weights::NamedTensor;
+use crate::weights::{NamedTensor, all_finite};
 
 /// The key of the description in the metadata of a file.
 const DESCRIPTION_KEY: &str = "processive";
@@ -127,6 +127,11 @@ impl<'a> Container<'a> {
         Ok(Self { header, data })
     }
 
+    /// The description, as JSON.
+    fn description(&self) -> Option<&String> {
+        self.header.metadata().as_ref()?.get(DESCRIPTION_KEY)
+    }
+
     fn tensor(&self, name: &str) -> Option<(&TensorInfo, &'a [u8])> {
         let info = self.header.info(name)?;
         let (begin, end) = info.data_offsets;
@@ -146,9 +151,7 @@ pub(crate) fn from_bytes(
         source,
     };
     let file = Container::read(bytes).map_err(container)?;
-    let json = file.header.metadata().as_ref();
-    let json = json.and_then(|keys| keys.get(DESCRIPTION_KEY));
-    let json = json.ok_or_else(|| ModelError::Foreign {
+    let json = file.description().ok_or_else(|| ModelError::Foreign {
         origin: origin.to_owned(),
     })?;
     let description = read_description(json, origin)?;
@@ -163,8 +166,7 @@ pub(crate) fn from_bytes(
         let reason = format!("it asks for {parameters} weights, more than the file can hold");
         return Err(bad_description(origin, reason));
     }
-    let members: Vec<usize> = (0..description.members).collect();
-    let networks = at_once(&members, |&member| {
+    let networks = at_once(0..description.members, |member| {
         read_member(&file, &description, member, origin, device)
     });
     let networks = networks.into_iter().collect::<Result<Vec<_>, _>>()?;
@@ -275,7 +277,7 @@ fn read_tensor(
         return Err(wrong(format!("has shape {:?}, not {:?}", info.shape, expected.shape)));
     }
     let values = loaded(storage, data);
-    if values.iter().all(|value| value.is_finite()) {
+    if all_finite(&values) {
         Ok(values)
     } else {
         Err(wrong("holds a number that is not finite".to_owned()))

@@ -4,14 +4,14 @@
 
 use std::thread::{self, ScopedJoinHandle};
 
-/// Applies a function to all items at once, and returns what it gives in their order.
+/// Applies a function to all items at once, and returns what it gives, in their order.
 ///
 /// # Panics
 /// When the function does.
-pub(crate) fn at_once<T: Sync, R: Send>(items: &[T], apply: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let apply = &apply;
+pub(crate) fn at_once<T: Send, R: Send>(items: impl IntoIterator<Item = T>, apply: impl Fn(T) -> R + Sync) -> Vec<R> {
+    let (items, apply) = (items.into_iter(), &apply);
     thread::scope(|scope| {
-        let threads: Vec<_> = items.iter().map(|item| scope.spawn(move || apply(item))).collect();
+        let threads: Vec<_> = items.map(|item| scope.spawn(move || apply(item))).collect();
         threads.into_iter().map(finished).collect()
     })
 }
